@@ -1,0 +1,1 @@
+"""Variables saved at a step, and put back."""

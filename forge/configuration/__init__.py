@@ -1,0 +1,1 @@
+"""The configuration of a run: types, layers, keys and the resolved values."""

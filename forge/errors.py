@@ -1,0 +1,112 @@
+"""The one exception users see: a code, the facts, and a text that says what would work."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class ForgeError(Exception):
+    """A mistake that Forge refuses, said so that it can be put right.
+
+    Every fact is an attribute as well, so that a program need not read the text:
+    `error.key`, `error.options`, and so on, as the raising place names them.
+
+    Attributes:
+        code: The stable word for this kind of mistake, such as `unknown-key`.
+        text: What happened, where, and what would work; without any prefix.
+        facts: The facts by name.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        text: str,
+        /,
+        *,
+        errors: Sequence["ForgeError"] = (),
+        **facts: Any,
+    ) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+        self.facts = facts
+        self._errors = tuple(errors)
+
+    @property
+    def errors(self) -> tuple["ForgeError", ...]:
+        """The single mistakes; a mistake that stands alone lists itself."""
+        return self._errors or (self,)
+
+    def __getattr__(self, name: str) -> Any:
+        # Read through __dict__: unpickling and copying ask before it is filled.
+        facts = self.__dict__.get("facts", {})
+        if name in facts:
+            return facts[name]
+        raise AttributeError(name)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.code, self.text, self._errors, self.facts)
+
+
+class UntrustedRun(ForgeError):  # noqa: N818 - named for what it found
+    """Code of a run folder would have to run, and nobody has said it may."""
+
+
+class Interrupt(ForgeError):  # noqa: N818 - raised by users to stop, not an error
+    """Ends a run on purpose: `raise forge.Interrupt("timeout")`.
+
+    The run is recorded as INTERRUPTED with the reason, and the exit status is 0.
+
+    Args:
+        reason: Why the run stops, in a few words.
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__("interrupt", reason or "interrupted")
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason,)
+
+
+def together(errors: Sequence[ForgeError]) -> ForgeError:
+    """Make one error of several mistakes, so that all are reported at once.
+
+    Args:
+        errors: At least one error; equal texts count once.
+
+    Returns:
+        The error itself when there is one, else an error that carries all of them
+        in `.errors`, with the code of the first and the texts one below the other.
+    """
+    single = {str(e): e for error in errors for e in error.errors}
+    unique = tuple(single.values())
+    if len(unique) == 1:
+        return unique[0]
+    return ForgeError(unique[0].code, "\n".join(map(str, unique)), errors=unique)
+
+
+def block(error: ForgeError) -> str:
+    """Format a mistake as the command line prints it.
+
+    Args:
+        error: One error or several in one.
+
+    Returns:
+        One `forge: error: ` block a mistake, without a final newline.
+    """
+    return "\n".join(f"forge: error: {single}" for single in error.errors)
+
+
+def _restore(
+    kind: type[ForgeError],
+    code: str,
+    text: str,
+    errors: tuple[ForgeError, ...],
+    facts: dict[str, Any],
+) -> ForgeError:
+    if kind is ForgeError or kind.__init__ is ForgeError.__init__:
+        return kind(code, text, errors=errors, **facts)
+    return ForgeError(code, text, errors=errors, **facts)

@@ -1,0 +1,1 @@
+"""Components rebuilt from the sources that a run stored."""

@@ -1,0 +1,1 @@
+"""One execution of an experiment, from start to its final status."""

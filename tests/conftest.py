@@ -1,0 +1,40 @@
+"""Fixtures and Hypothesis profiles shared by every test."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+
+settings.register_profile("dev", max_examples=25, deadline=None)
+settings.register_profile(
+    "ci",
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("soak", max_examples=5_000, deadline=None)
+settings.register_profile(
+    "debug", max_examples=10, phases=[Phase.explicit, Phase.generate]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+MESSAGES = Path(__file__).parent / "messages"
+
+
+@pytest.fixture
+def message() -> Callable[[str, str], None]:
+    """Compare a text that users see with its snapshot in tests/messages."""
+
+    def check(name: str, text: str) -> None:
+        path = MESSAGES / f"{name}.txt"
+        if os.environ.get("FORGE_UPDATE_MESSAGES"):
+            path.write_text(text + "\n", encoding="utf-8")
+        assert path.exists(), f"no snapshot {path.name}; the text is:\n{text}"
+        assert text + "\n" == path.read_text(encoding="utf-8")
+
+    return check
