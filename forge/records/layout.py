@@ -1,0 +1,125 @@
+"""The name of every path in a run folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunLayout:
+    """Where each thing that a run leaves lies; no other code spells these names.
+
+    Nothing is read or made here: a path may well not exist.
+
+    Attributes:
+        folder: The run folder, `results/<experiment>/<number>`.
+    """
+
+    #: The run folder, `results/<experiment>/<number>`.
+    folder: Path
+
+    @property
+    def run(self) -> Path:
+        """Identity, state, provenance and outcome of the run."""
+        return self.folder / "run.json"
+
+    @property
+    def flags(self) -> Path:
+        """The config in its flat, stored form."""
+        return self.folder / "flags.json"
+
+    @property
+    def summary(self) -> Path:
+        """Last, least, greatest and mean value of each metric."""
+        return self.folder / "summary.json"
+
+    @property
+    def metrics(self) -> Path:
+        """One line for each time that metrics were logged."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def output(self) -> Path:
+        """What the process and its children printed, byte for byte."""
+        return self.folder / "output.txt"
+
+    @property
+    def error(self) -> Path:
+        """The traceback of a run that failed."""
+        return self.folder / "error.txt"
+
+    @property
+    def sources(self) -> Path:
+        """The folder of the project files that the run was made from."""
+        return self.folder / "sources"
+
+    @property
+    def manifest(self) -> Path:
+        """What lies in the folder of sources, with hashes."""
+        return self.sources / "MANIFEST.json"
+
+    @property
+    def git_diff(self) -> Path:
+        """The changes that were not committed when the run started."""
+        return self.folder / "git.diff"
+
+    @property
+    def requirements(self) -> Path:
+        """The installed packages, as `pip install -r` takes them."""
+        return self.folder / "requirements.txt"
+
+    @property
+    def info(self) -> Path:
+        """The user's own facts about the run."""
+        return self.folder / "info.json"
+
+    @property
+    def annotations(self) -> Path:
+        """Tags, note and marks, which people also add later."""
+        return self.folder / "annotations.json"
+
+    @property
+    def artifacts(self) -> Path:
+        """The folder of the files that the run made."""
+        return self.folder / "artifacts"
+
+    @property
+    def resources(self) -> Path:
+        """The files that the run read: path, size and hash."""
+        return self.folder / "resources.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder that holds one folder for each saved step."""
+        return self.folder / "checkpoints"
+
+    @property
+    def trust(self) -> Path:
+        """Who made the run, in a form that can be verified."""
+        return self.folder / "trust.json"
+
+    @property
+    def lock(self) -> Path:
+        """The file that is locked while the run is alive."""
+        return self.folder / "run.lock"
+
+    def checkpoint(self, step: int) -> Path:
+        """Name the folder of one checkpoint.
+
+        Args:
+            step: The step that was saved, not negative.
+
+        Returns:
+            The path, its number padded so that `ls` lists steps in order.
+        """
+        return self.checkpoints / f"{step:010d}"
+
+    def later_sources(self, session: int) -> Path:
+        """Name the folder of sources that a resume with changed code brought.
+
+        Args:
+            session: The number of the session; the first start of the run is 1.
+
+        Returns:
+            `sources-2` for the second session; for the first, the sources themselves.
+        """
+        return self.folder / f"sources-{session}" if session > 1 else self.sources
