@@ -1,0 +1,219 @@
+"""A run told on the terminal, in a few lines."""
+
+import math
+import os
+import sys
+from collections.abc import Mapping
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any, TextIO
+
+from forge.observers.base import (
+    Completed,
+    Event,
+    Failed,
+    Interrupted,
+    Logged,
+    Started,
+)
+
+
+#: Seconds between two reports where no number of steps was asked for.
+REPORT_EVERY_SECONDS = 10.0
+
+#: A report every few steps can come faster than anybody reads: this many lines may
+#: come at once, and this many a second in the long run.
+_BURST = 20.0
+_LINES_A_SECOND = 2.0
+
+_MOST_METRICS = 6
+_LONGEST_MESSAGE = 160
+
+_COLOURS = {"COMPLETED": "32", "FAILED": "31", "INTERRUPTED": "33"}
+
+
+class ConsoleObserver:
+    """Tells the run on a stream, in lines short enough to watch.
+
+    Args:
+        stream: Where to; by default `sys.stderr` of the moment.
+        report_every: Report the metrics each time this many steps have passed; by
+            default every 10 seconds.
+        goal: The metric to name at the end, such as `max accuracy` or `min loss`.
+        quiet: Tell nothing.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        report_every: int | None = None,
+        goal: str | None = None,
+        quiet: bool = False,
+    ) -> None:
+        self._stream = stream
+        self._every = report_every
+        self._quiet = quiet
+        self._goal = _Goal(goal) if goal else None
+        self._name = "run"
+        self._latest: dict[str, float] = {}
+        self._next_step = report_every or 0
+        self._next_time = REPORT_EVERY_SECONDS
+        self._allowance = _BURST
+        self._reported = 0.0
+
+    def receive(self, event: Event) -> None:
+        """Write the line that an event deserves, if any.
+
+        Args:
+            event: What happened.
+        """
+        if self._quiet:
+            return
+        match event:
+            case Logged():
+                self._log(event)
+            case Started(run=run, layout=layout):
+                self._name = f"{run.name}/{run.number}"
+                self._say(_near(layout.folder))
+            case Completed(duration=duration, result=result):
+                self._end("COMPLETED", duration, self._outcome(result))
+            case Failed(duration=duration, error=error):
+                text = _one_line(f"{error.type}: {error.message}".rstrip(": "))
+                self._end("FAILED", duration, [text])
+            case Interrupted(duration=duration, reason=reason):
+                self._end("INTERRUPTED", duration, [_one_line(reason or "")])
+
+    def _log(self, event: Logged) -> None:
+        self._latest.update(event.metrics)
+        if self._goal:
+            self._goal.see(event)
+        if self._every:
+            if event.step < self._next_step:
+                return
+            # The next multiple, so that a coarser `log` rhythm does not drift.
+            self._next_step = (event.step // self._every + 1) * self._every
+        elif event.time < self._next_time:
+            return
+        self._next_time = event.time + REPORT_EVERY_SECONDS
+        self._allowance += (event.time - self._reported) * _LINES_A_SECOND
+        self._allowance = min(self._allowance, _BURST)
+        self._reported = event.time
+        if self._allowance >= 1.0:
+            self._allowance -= 1.0
+            self._report(event)
+
+    def _report(self, event: Logged) -> None:
+        shown = list(self._latest.items())[:_MOST_METRICS]
+        cells = [f"{_one_line(name)} {number(value)}" for name, value in shown]
+        more = len(self._latest) - len(shown)
+        if more:
+            cells.append(f"(+{more} more)")
+        self._say(f"step {event.step}", seconds(event.time), *cells)
+
+    def _outcome(self, result: Any) -> list[str]:
+        """Say in a few words what came out: the result's numbers, or the goal."""
+        found = _numbers(result)
+        cells = [f"{_one_line(name)} {number(value)}" for name, value in found.items()]
+        if self._goal and self._goal.name not in found:
+            cells += self._goal.best()
+        return cells
+
+    def _end(self, status: str, duration: float, cells: list[str]) -> None:
+        status = self._coloured(status, _COLOURS[status])
+        self._say(f"{status} in {seconds(duration)}", *cells)
+
+    def _coloured(self, text: str, colour: str) -> str:
+        stream = self._stream or sys.stderr
+        if os.environ.get("NO_COLOR") or not stream.isatty():
+            return text
+        return f"\x1b[{colour}m{text}\x1b[0m"
+
+    def _say(self, *cells: str) -> None:
+        stream = self._stream or sys.stderr
+        stream.write("  ".join(cell for cell in (self._name, *cells) if cell) + "\n")
+        stream.flush()
+
+
+class _Goal:
+    """The best value so far of the metric that decides which run is best."""
+
+    def __init__(self, text: str) -> None:
+        mode, _, name = text.rpartition(" ")
+        self.name = name
+        self._sign = -1.0 if mode.strip() == "min" else 1.0
+        self._value = math.nan
+        self._step = 0
+
+    def see(self, event: Logged) -> None:
+        value = event.metrics.get(self.name, math.nan)
+        # Written so that a NaN is never the best, and anything beats the NaN before.
+        if value == value and not value * self._sign <= self._value * self._sign:  # noqa: PLR0124
+            self._value, self._step = value, event.step
+
+    def best(self) -> list[str]:
+        if math.isnan(self._value):
+            return []
+        value = number(self._value)
+        return [f"best {_one_line(self.name)} {value} at step {self._step}"]
+
+
+def number(value: float) -> str:
+    """Write a number with 4 significant digits; whole numbers are written in full.
+
+    Args:
+        value: Any number, also NaN and infinities.
+
+    Returns:
+        `0.9712`, `12350` for 12345.6, `1.235e+09`, `nan`.
+    """
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**12 else f"{float(value):.4g}"
+    short = f"{value:.4g}"
+    if 1e4 <= abs(value) < 1e7:  # noqa: PLR2004 - where plain digits read better
+        return f"{float(short):.0f}"
+    return short
+
+
+def seconds(value: float) -> str:
+    """Write a length of time in the units one would say it in.
+
+    Args:
+        value: Seconds.
+
+    Returns:
+        `0.32 s`, `12.3 s`, `2 min 5 s`, `3 h 12 min`.
+    """
+    if value < 60:  # noqa: PLR2004
+        return f"{value:.2f} s" if value < 1 else f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:  # noqa: PLR2004
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _numbers(result: Any) -> dict[str, float]:
+    named = result if isinstance(result, Mapping) else {"result": result}
+    found: dict[str, float] = {}
+    for name, value in named.items():
+        match value:
+            case bool():
+                continue
+            case Integral():
+                found[str(name)] = int(value)
+            case Real():
+                found[str(name)] = float(value)
+    return dict(list(found.items())[:_MOST_METRICS])
+
+
+def _one_line(text: str) -> str:
+    """Make text of unknown origin safe for a terminal: one line, no control codes."""
+    line = text.strip().partition("\n")[0]
+    if len(line) > _LONGEST_MESSAGE:
+        line = line[: _LONGEST_MESSAGE - 1] + "…"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+
+
+def _near(folder: Path) -> str:
+    here = Path.cwd()
+    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)

@@ -1,0 +1,234 @@
+"""The way of an event from the run to its observers."""
+
+import os
+import sys
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TextIO, TypeAlias
+
+from forge._text import plural
+from forge.errors import ForgeError
+from forge.observers.base import (
+    Completed,
+    Event,
+    Failed,
+    Interrupted,
+    Observer,
+    Started,
+)
+
+
+Receive: TypeAlias = Callable[[Event], None]
+
+_ENDED = (Completed, Failed, Interrupted)
+
+#: How many events the observers may cause while one event is delivered. An observer
+#: that prints whenever something is printed would otherwise never come to an end.
+_MOST_WAITING = 1000
+
+_GOES_ON = """
+  The run goes on. The observer is sent the next event; if it fails again, that is said
+  once more at the end."""
+
+_ENDLESS = """the observers cause more and more events while they receive one; dropped.
+  Each {kind} makes one of them log, note or print, which is the next {kind}."""
+
+_dispatchers: "weakref.WeakSet[Dispatcher]" = weakref.WeakSet()
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """What went wrong with one observer so far."""
+
+    first: str
+    count: int = 1
+    # Reported when the run was over: naming it again would say it twice.
+    at_end: bool = False
+
+
+class Dispatcher:
+    """Sends each event to each observer, one event at a time and in order.
+
+    Args:
+        observers: Who receives, in this order; the one that writes the run directory
+            first, so that what others tell of a run is on disk by then.
+        stream: Where failures are reported; by default `sys.stderr` of the moment.
+
+    Raises:
+        ForgeError: `bad-observer` if one of them cannot receive events.
+    """
+
+    def __init__(
+        self, observers: Iterable[Observer], *, stream: TextIO | None = None
+    ) -> None:
+        self.observers = tuple(observers)
+        for observer in self.observers:
+            _check(observer)
+        # Bound once: looking the method up costs as much as a short `receive`.
+        self._receives: tuple[tuple[Receive, Observer], ...] = tuple(
+            (observer.receive, observer) for observer in self.observers
+        )
+        self._stream = stream
+        # Reentrant, so that an observer which logs or prints does not wait for itself.
+        self._lock = threading.RLock()
+        self._sending = False
+        self._waiting: deque[Event] = deque()
+        self._troubles: dict[int, _Trouble] = {}
+        self._endless = False
+        self._closed = False
+        _dispatchers.add(self)
+
+    def send(self, event: Event) -> None:
+        """Send an event to every observer; returns when all have had it.
+
+        Args:
+            event: What happened.
+
+        Raises:
+            Exception: What a required observer raised at `Started`; nothing else.
+        """
+        with self._lock:
+            if self._sending:
+                # An observer caused this one; the others have yet to get the present.
+                self._waiting.append(event)
+                return
+            try:
+                self._sending = True
+                # Spelled out here as well as in _send_waiting: a call would cost as
+                # much as all the rest of a `log` call's way.
+                for receive, observer in self._receives:
+                    try:
+                        receive(event)
+                    except Exception as error:  # noqa: BLE001 - the contract
+                        self._failed(observer, event, error)
+                if self._waiting:
+                    self._send_waiting()
+            finally:
+                self._sending = False
+
+    def close(self) -> None:
+        """Close the observers and name those that failed; later calls do nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            # A heartbeat that comes late finds nobody.
+            self._receives = ()
+            for observer in self.observers:
+                self._close(observer)
+            for observer in self.observers:
+                trouble = self._troubles.get(id(observer))
+                if trouble and not trouble.at_end:
+                    times = plural(trouble.count, "time")
+                    what = f"failed {times}, {trouble.first}"
+                    self._say(f"observer {_name(observer)} {what}")
+
+    def _send_waiting(self) -> None:
+        for _ in range(_MOST_WAITING):
+            if not self._waiting:
+                return
+            event = self._waiting.popleft()
+            for observer in self.observers:
+                try:
+                    observer.receive(event)
+                except Exception as error:  # noqa: BLE001 - the contract
+                    self._failed(observer, event, error)
+        kind = type(self._waiting[0]).__name__ if self._waiting else ""
+        self._waiting.clear()
+        if kind and not self._endless:
+            self._endless = True
+            self._say(_ENDLESS.format(kind=kind))
+
+    def _close(self, observer: Observer) -> None:
+        close = getattr(observer, "close", None)
+        if close is None:
+            return
+        try:
+            close()
+        except Exception as error:  # noqa: BLE001 - the contract
+            self._count(observer, "while closing", error, at_end=True)
+
+    def _failed(self, observer: Observer, event: Event, error: Exception) -> None:
+        if isinstance(event, Started) and getattr(observer, "required", False):
+            raise error
+        when = f"at {type(event).__name__}"
+        self._count(observer, when, error, at_end=isinstance(event, _ENDED))
+
+    def _count(
+        self, observer: Observer, when: str, error: Exception, *, at_end: bool
+    ) -> None:
+        trouble = self._troubles.get(id(observer))
+        if trouble:
+            trouble.count += 1
+            return
+        what = f"{when}: {_message(error)}"
+        self._troubles[id(observer)] = _Trouble(f"first {what}", at_end=at_end)
+        goes_on = "" if at_end else _GOES_ON
+        self._say(f"observer {_name(observer)} failed {what}{_place(error)}{goes_on}")
+
+    def _say(self, text: str) -> None:
+        stream = self._stream or sys.stderr
+        try:
+            stream.write(f"forge: warning: {text}\n")
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            # No stderr, or a closed one: there is nobody left to tell.
+            return
+
+
+def _check(observer: Any) -> None:
+    if isinstance(observer, type):
+        name = observer.__qualname__
+        raise ForgeError(
+            "bad-observer",
+            f"{name} is a class, and an observer is an object.\n"
+            f"  It could be: {name}()",
+            observer=observer,
+        )
+    if not isinstance(observer, Observer) or not callable(observer.receive):
+        raise ForgeError(
+            "bad-observer",
+            f"{type(observer).__qualname__} is no observer: it has no method receive.\n"
+            "  It needs: def receive(self, event: Event) -> None",
+            observer=observer,
+        )
+
+
+def _name(observer: Observer) -> str:
+    return type(observer).__qualname__
+
+
+def _message(error: Exception) -> str:
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _place(error: Exception) -> str:
+    """Name the line that raised, the innermost one if it is the observer's own."""
+    # Only failures need it.
+    import traceback  # noqa: PLC0415
+
+    frames = traceback.extract_tb(error.__traceback__)
+    # The first frame is this module's call of `receive`, the second the observer.
+    if len(frames) < 2:  # noqa: PLR2004
+        return ""
+    frame = frames[1]
+    return f"\n  {frame.filename}:{frame.lineno}: {frame.line}"
+
+
+def _renew_locks() -> None:
+    """Give a forked child locks of its own.
+
+    A thread that held one while the process forked does not exist in the child, where
+    the first `log` call would wait for it for ever.
+    """
+    for dispatcher in list(_dispatchers):
+        dispatcher._lock = threading.RLock()  # noqa: SLF001 - the same module
+        dispatcher._sending = False  # noqa: SLF001
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)

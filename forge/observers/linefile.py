@@ -1,0 +1,186 @@
+"""A file that only grows, whole lines at a time, and outlives a full disk."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from forge._text import plural
+
+
+#: Lines kept while the file cannot be written; beyond that the oldest are lost.
+MOST_KEPT = 10_000
+
+#: Seconds between two attempts, two warnings and two syncs.
+RETRY_SECONDS = 1.0
+WARN_SECONDS = 60.0
+SYNC_SECONDS = 5.0
+
+_NO_FILE = -1
+
+
+class LineFile:
+    """Appends lines so that each is in the file when its call returns.
+
+    One call is one `write` on a descriptor in append mode: a killed process loses
+    nothing, and no other process can get between the bytes of a line. While the file
+    cannot be written, lines are kept and written later, in their order.
+
+    Args:
+        path: The file; made if missing, and given the final newline that a killed
+            writer may have left out.
+        warn: Told in one text that the file cannot be written, at most once a minute,
+            and when it can be again.
+        clock: Seconds that only grow.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        warn: Callable[[str], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = path
+        self._warn = warn
+        self._clock = clock
+        # Readable as well, to look whether the last line is whole.
+        self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        self._kept: deque[bytes] = deque(maxlen=MOST_KEPT)
+        self._lost = 0
+        self._failing = self._told = False
+        self._tried = self._warned = self._synced = float("-inf")
+        if self._is_torn():
+            os.write(self._fd, b"\n")
+
+    def append(self, line: bytes) -> None:
+        """Append a line.
+
+        Args:
+            line: Its bytes, newline included.
+        """
+        if self._failing:
+            self._keep(line)
+            self.retry()
+            return
+        try:
+            written = os.write(self._fd, line)
+        except OSError as error:
+            self._keep(line)
+            self._fail(error)
+            return
+        if written != len(line):
+            self._keep(line)
+            self._drop(written)
+            self._fail(None)
+
+    def retry(self, *, now: bool = False) -> bool:
+        """Try to write the lines kept since the file could not be written.
+
+        Args:
+            now: Try even if the last attempt was a moment ago.
+
+        Returns:
+            Whether nothing is kept any more.
+        """
+        if not self._failing:
+            return True
+        if not now and self._clock() - self._tried < RETRY_SECONDS:
+            return False
+        try:
+            while (torn := self._is_torn()) or self._kept:
+                # In portions: one write of everything would be done again and again.
+                data = b"\n" * torn + b"".join(islice(self._kept, 100))
+                written = os.write(self._fd, data)
+                if not written:
+                    self._fail(None)
+                    return False
+                self._drop(written - torn)
+        except OSError as error:
+            self._fail(error)
+            return False
+        self._recover()
+        return True
+
+    def sync(self, *, now: bool = False) -> None:
+        """Have the device hold what the file holds, at most every 5 seconds.
+
+        Args:
+            now: Do it even if the last time was a moment ago.
+        """
+        if not self.retry(now=now):
+            return
+        if now or self._clock() - self._synced >= SYNC_SECONDS:
+            self._synced = self._clock()
+            try:
+                _sync(self._fd)
+            except OSError as error:
+                # The lines are in the file all the same: go on appending.
+                self._tell(error)
+
+    def close(self) -> None:
+        """Write what is still kept, sync and close; later calls do nothing."""
+        if self._fd == _NO_FILE:
+            return
+        self.sync(now=True)
+        if self._kept:
+            count = plural(len(self._kept) + self._lost, "line")
+            self._warn(f"{count} of {self.path} could not be written and are lost.")
+        os.close(self._fd)
+        self._fd = _NO_FILE
+
+    def _is_torn(self) -> bool:
+        size = os.fstat(self._fd).st_size
+        return size > 0 and os.pread(self._fd, 1, size - 1) != b"\n"
+
+    def _keep(self, line: bytes) -> None:
+        self._lost += len(self._kept) == MOST_KEPT
+        self._kept.append(line)
+
+    def _drop(self, written: int) -> None:
+        """Forget the lines that so many written bytes hold.
+
+        A line without its newline counts: the next attempt begins with that newline.
+        """
+        while self._kept and written >= len(self._kept[0]) - 1:
+            written -= len(self._kept.popleft())
+
+    def _fail(self, error: OSError | None) -> None:
+        self._failing = True
+        self._tried = self._clock()
+        self._tell(error)
+
+    def _tell(self, error: OSError | None) -> None:
+        now = self._clock()
+        if now - self._warned < WARN_SECONDS:
+            return
+        self._warned = now
+        self._told = True
+        cause = (
+            error.strerror
+            if error and error.strerror
+            else "a line went in only in part"
+        )
+        self._warn(
+            f"{self.path} cannot be written: {cause}.\n"
+            "  The run goes on and tries again; "
+            f"up to {MOST_KEPT:,} lines are kept until then."
+        )
+
+    def _recover(self) -> None:
+        self._failing = False
+        if self._told or self._lost:
+            lost = f"; {plural(self._lost, 'line')} were lost" if self._lost else ""
+            self._warn(f"{self.path} can be written again{lost}.")
+        self._told = False
+        self._lost = 0
+
+
+def _sync(fd: int) -> None:
+    # macOS has no fdatasync.
+    getattr(os, "fdatasync", os.fsync)(fd)
