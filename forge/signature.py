@@ -402,3 +402,16 @@ def _hints_one_by_one(function: Any, annotations: Mapping[str, Any]) -> dict[str
         except Exception:  # noqa: BLE001, S112 - then the default's type decides
             continue
     return hints
+
+
+def with_default(argument: Argument, default: Any) -> Argument:
+    """Give an argument another default, as `forge.slot(component, name=value)` does.
+
+    Args:
+        argument: The argument as its signature has it.
+        default: The value, component or derived value that belongs to the slot.
+
+    Returns:
+        The argument as if its signature had that default.
+    """
+    return _argument(argument.name, default, argument.annotation)

@@ -1,0 +1,108 @@
+"""Layers of values, low to high, each from one place."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from forge.configuration.tree import Tree
+from forge.signature import Role
+
+
+USE: Final = "_use_"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Values that one place gives.
+
+    Attributes:
+        source: The place, for notes and origins: `command line`, `preset big`, a file.
+        values: Key and value in the order given; a value may be a nested mapping.
+        text: Whether values are words of a command line, still to be parsed.
+        short: Whether keys may be short names.
+    """
+
+    source: str
+    values: Sequence[tuple[str, Any]]
+    text: bool = False
+    short: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """How messages say whose value it is; the command line goes without."""
+        return "" if self.text else f"{self.source}: "
+
+    def entries(self, tree: Tree) -> dict[str, Any]:
+        """Flatten nested mappings as far as the tree has names below them.
+
+        Args:
+            tree: The active tree: a dict parameter takes its mapping whole.
+
+        Returns:
+            Value by key; of a key given twice the last, at the last one's place.
+        """
+        found: dict[str, Any] = {}
+        for key, value in self._flat(tree):
+            found.pop(key, None)
+            found[key] = value
+        return found
+
+    def _flat(self, tree: Tree) -> Iterator[tuple[str, Any]]:
+        for key, value in self.values:
+            if isinstance(value, Mapping) and not self.text:
+                yield from _flatten(key, value, tree)
+            elif isinstance(value, list) and _has_components(value):
+                yield from _flatten_list(key, value, tree)
+            else:
+                yield key, value
+
+
+def mapping_layer(source: str, values: Mapping[str, Any], *, short: bool) -> Layer:
+    """Make a layer of a mapping, flat or nested.
+
+    Args:
+        source: The place, for notes and origins.
+        values: The values.
+        short: Whether keys may be short names.
+
+    Returns:
+        The layer.
+    """
+    return Layer(source, tuple((str(k), v) for k, v in values.items()), short=short)
+
+
+def _flatten(
+    key: str, value: Mapping[str, Any], tree: Tree
+) -> Iterator[tuple[str, Any]]:
+    node = tree.nodes.get(key)
+    if not value or (node is not None and node.role in (Role.PARAMETER, Role.INPUT)):
+        yield key, dict(value)
+        return
+    if USE in value:
+        yield key, value[USE]
+    for name, inner in value.items():
+        below = f"{key}.{name}"
+        if name == USE:
+            continue
+        if isinstance(inner, Mapping):
+            yield from _flatten(below, inner, tree)
+        elif isinstance(inner, list) and _has_components(inner):
+            yield from _flatten_list(below, inner, tree)
+        else:
+            yield below, inner
+
+
+def _has_components(items: Sequence[Any]) -> bool:
+    return any(isinstance(item, Mapping) and USE in item for item in items)
+
+
+def _flatten_list(
+    key: str, items: Sequence[Any], tree: Tree
+) -> Iterator[tuple[str, Any]]:
+    """A list of slots in nested form: the names first, then what is below each."""
+    yield key, [i[USE] if isinstance(i, Mapping) else i for i in items]
+    for n, item in enumerate(items):
+        if isinstance(item, Mapping):
+            inner = {name: value for name, value in item.items() if name != USE}
+            if inner:
+                yield from _flatten(f"{key}.{n}", inner, tree)
