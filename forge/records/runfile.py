@@ -1,14 +1,21 @@
 """The facts of run.json, as frozen values."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from forge.errors import ForgeError
+from forge.records.codec import from_json
+from forge.records.durable import read_bounded
 from forge.records.status import Status
 
 
 #: The version of the layout of run.json that this code writes.
 FORMAT = 1
+
+#: A larger file is none of ours.
+_LARGEST = 64 << 20
 
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,3 +207,48 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     rebuildable: bool = True
     #: Its stretches, the first start first.
     sessions: tuple[Session, ...] = ()
+
+
+def read_runfile(path: Path) -> RunFile:
+    """Read run.json, whoever wrote it.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its facts; keys that this version does not know are passed over.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ForgeError: `run-unreadable` if it is torn, damaged, too large, or of a layout
+            that only a newer Forge knows.
+    """
+    try:
+        facts = from_json(read_bounded(path, _LARGEST))
+        known = facts.get("format", FORMAT) if isinstance(facts, dict) else FORMAT
+        if isinstance(known, int) and known > FORMAT:
+            raise _unreadable(path, f"a newer Forge wrote it (format {known})")
+        return msgspec.convert(facts, RunFile)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        raise _unreadable(path, _reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, msgspec.ValidationError):
+        return str(error)
+    return f"it is no JSON ({error})"
+
+
+def _unreadable(path: Path, reason: str) -> ForgeError:
+    return ForgeError(
+        "run-unreadable",
+        f"{path} cannot be read: {reason}.\n"
+        "  The other files of the run are as they were; its folder can still be read"
+        " by hand.",
+        path=path,
+        reason=reason,
+    )

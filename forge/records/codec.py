@@ -1,0 +1,361 @@
+"""Values as JSON, and as the richer JSON of jsonpickle where that is needed."""
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from forge.errors import ForgeError
+
+
+#: How numbers that JSON lacks are written.
+_NOT_FINITE = MappingProxyType(
+    {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+)
+
+#: Tags of our own: a dict whose keys are not all plain text, as a list of pairs;
+#: and the description of a value that cannot be stored.
+_PAIRS = "forge/dict"
+_TEXT = "forge/text"
+
+#: Classes whose instances anybody may rebuild: making one has no effect but itself.
+_STANDARD = (
+    "builtins.bytearray",
+    "builtins.complex",
+    "builtins.frozenset",
+    "builtins.range",
+    "collections.OrderedDict",
+    "datetime.date",
+    "datetime.datetime",
+    "datetime.time",
+    "datetime.timedelta",
+    "datetime.timezone",
+    "decimal.Decimal",
+    "fractions.Fraction",
+    "pathlib.PosixPath",
+    "pathlib.PurePosixPath",
+    "uuid.UUID",
+)
+
+#: Tags below an object that hold data only.
+_DATA_TAGS = ("py/tuple", "py/set", "py/b64", "py/b85", "py/newargs", "py/state")
+
+#: Packages whose objects are large graphs or arrays: described, never taken apart.
+_OPAQUE = frozenset(
+    ("jax", "jaxlib", "keras", "numpy", "pandas", "sklearn", "tensorflow", "torch")
+)
+
+#: The most numbers of an array that are stored one by one, and the longest description.
+_MOST_NUMBERS = 1_000
+_LONGEST_TEXT = 1_000
+
+#: How deep jsonpickle follows the attributes of an object.
+_DEEPEST = 12
+
+
+def to_json(value: Any) -> bytes:
+    """Write a value as one line of JSON.
+
+    Args:
+        value: Plain containers, text and numbers, or frozen msgspec values of those.
+            Numbers that are not finite become `"NaN"`, `"Infinity"`, `"-Infinity"`.
+
+    Returns:
+        The text in UTF-8, without a newline.
+
+    Raises:
+        TypeError: If JSON cannot express the value; see `rich`.
+    """
+    ready = _finite(msgspec.to_builtins(value))
+    try:
+        return msgspec.json.encode(ready)
+    except UnicodeEncodeError:
+        # File names that are not UTF-8 arrive as lone surrogates: escapes keep them.
+        return json.dumps(ready, separators=(",", ":")).encode()
+
+
+def pretty_json(value: Any, *, sort_keys: bool = False) -> bytes:
+    """Write a value as JSON that people read and compare line by line.
+
+    Args:
+        value: As for `to_json`.
+        sort_keys: Order mappings by key rather than as they are.
+
+    Returns:
+        The text in UTF-8 with a final newline.
+
+    Raises:
+        TypeError: If JSON cannot express the value; see `rich`.
+    """
+    ready = _finite(msgspec.to_builtins(value))
+    for ascii_only in (False, True):
+        text = json.dumps(ready, indent=2, sort_keys=sort_keys, ensure_ascii=ascii_only)
+        try:
+            return f"{text}\n".encode()
+        except UnicodeEncodeError:
+            continue
+    raise AssertionError("ASCII can be encoded")  # pragma: no cover
+
+
+def from_json(data: bytes) -> Any:
+    """Read JSON, whoever wrote it.
+
+    Args:
+        data: The text in UTF-8.
+
+    Returns:
+        Dicts, lists, texts, numbers, booleans and None.
+
+    Raises:
+        ValueError: If it is no JSON, is nested beyond reason, or is not UTF-8.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.MsgspecError, RecursionError):
+        pass  # Lone surrogates and numbers such as 1e999 are legal: try once more.
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def not_finite(text: str) -> float | None:
+    """Read a number that JSON lacks.
+
+    Args:
+        text: A text found where a number was expected.
+
+    Returns:
+        NaN or an infinity; nothing when the text is neither.
+    """
+    return _NOT_FINITE.get(text)
+
+
+def rich(value: Any) -> Any:
+    """Turn any value into what JSON expresses.
+
+    Plain values stay themselves, numbers of arrays become plain numbers, tuples, sets,
+    bytes and objects take the form of jsonpickle. This never fails: what cannot be
+    stored is described in words.
+
+    Args:
+        value: Anything.
+
+    Returns:
+        A JSON-ready value, which `unrich` turns back where that is possible.
+    """
+    try:
+        return _enrich(value)
+    except RecursionError:
+        return {_TEXT: f"{type(value).__name__}, nested too deeply"}
+
+
+def unrich(value: Any, allowed: Mapping[str, type] = MappingProxyType({})) -> Any:
+    """Turn back what `rich` made, without importing or calling anything unlisted.
+
+    Args:
+        value: A parsed JSON value out of a run folder.
+        allowed: The classes that may be rebuilt, by `module.qualname`, beside a few
+            standard ones.
+
+    Returns:
+        The value; what was only described stays its description.
+
+    Raises:
+        ForgeError: `untrusted-value`, before anything is rebuilt, if the value asks
+            for another class or for a call.
+    """
+    names = {*_STANDARD, *allowed}
+    try:
+        _scan(value, names, "$")
+        return _restore(value, dict(allowed))
+    except RecursionError:
+        raise _untrusted("$", "is nested too deeply") from None
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        name = "NaN" if math.isnan(value) else "Infinity"
+        return f"-{name}" if value < 0 else name
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _enrich(value: Any) -> Any:
+    kind = type(value)
+    if kind in (bool, int, float, str, type(None)):
+        return value
+    container = _CONTAINERS.get(kind)
+    if container is not None:
+        return container(value)
+    return _enrich_object(value)
+
+
+def _enrich_dict(value: dict[Any, Any]) -> Any:
+    if all(type(key) is str and not _reserved(key) for key in value):
+        return {key: _enrich(item) for key, item in value.items()}
+    return {_PAIRS: [[_enrich(key), _enrich(item)] for key, item in value.items()]}
+
+
+def _enrich_list(value: Iterable[Any]) -> Any:
+    return [_enrich(item) for item in value]
+
+
+def _enrich_tuple(value: Iterable[Any]) -> Any:
+    return {"py/tuple": _enrich_list(value)}
+
+
+def _enrich_set(value: Iterable[Any]) -> Any:
+    # Sorted by their text, so that equal sets are stored alike.
+    return {"py/set": sorted(_enrich_list(value), key=repr)}
+
+
+def _enrich_bytes(value: bytes) -> Any:
+    return {"py/b64": base64.b64encode(value).decode()}
+
+
+_CONTAINERS: Mapping[type, Callable[[Any], Any]] = MappingProxyType(
+    {
+        dict: _enrich_dict,
+        list: _enrich_list,
+        tuple: _enrich_tuple,
+        set: _enrich_set,
+        bytes: _enrich_bytes,
+    }
+)
+
+
+def _reserved(key: str) -> bool:
+    return key.startswith(("py/", "json://", "forge/"))
+
+
+def _enrich_object(value: Any) -> Any:
+    try:
+        if _root(type(value)) in _OPAQUE or hasattr(value, "__array__"):
+            return _numbers(value)
+        return _pickled(value)
+    except Exception:  # noqa: BLE001 - the value's own code runs, and may do anything
+        return _described(value)
+
+
+def _root(kind: type) -> str:
+    return kind.__module__.partition(".")[0]
+
+
+def _numbers(value: Any) -> Any:
+    # Tensors of every framework have `tolist` or `numpy`; both fetch them once.
+    if not hasattr(value, "tolist") and hasattr(value, "numpy"):
+        value = value.numpy()
+    size = getattr(value, "size", 1)
+    if (size() if callable(size) else size) > _MOST_NUMBERS:
+        return _described(value)
+    plain = value.tolist()
+    # numpy leaves alone what Python has no number for; asking again would not end.
+    return _enrich(plain) if _root(type(plain)) not in _OPAQUE else _described(value)
+
+
+def _pickled(value: Any) -> Any:
+    from jsonpickle.pickler import Pickler  # noqa: PLC0415
+
+    form = Pickler(keys=True, make_refs=False, max_depth=_DEEPEST).flatten(value)
+    # Functions and the like come out as nothing.
+    return _described(value) if form is None else _finite(form)
+
+
+def _described(value: Any) -> Any:
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - the value's own code again
+        text = object.__repr__(value)
+    return {_TEXT: text[:_LONGEST_TEXT]}
+
+
+def _scan(node: Any, names: set[str], where: str) -> None:
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            _scan(item, names, f"{where}[{index}]")
+    elif isinstance(node, dict):
+        for key, item in node.items():
+            _scan_key(key, item, names, where)
+            _scan(item, names, f"{where}.{key}")
+
+
+def _scan_key(key: str, item: Any, names: set[str], where: str) -> None:
+    if key.startswith("json://"):
+        try:
+            inner = json.loads(key.removeprefix("json://"))
+        except ValueError:
+            raise _untrusted(where, "has a key that cannot be read") from None
+        _scan(inner, names, f"{where}.<key>")
+    elif key in ("py/object", "py/type"):
+        if not isinstance(item, str) or item not in names:
+            raise _untrusted(where, f"asks for {str(item)[:60]!r}")
+    elif key == "py/reduce":
+        # A call: only of a class that may be rebuilt anyway, and then as its name.
+        first = item[0] if isinstance(item, list) and item else None
+        if not (isinstance(first, dict) and list(first) == ["py/type"]):
+            raise _untrusted(where, "asks for a call")
+    elif key.startswith("py/") and key not in _DATA_TAGS:
+        raise _untrusted(where, f"has the tag {key[:60]!r}")
+
+
+def _untrusted(where: str, what: str) -> ForgeError:
+    return ForgeError(
+        "untrusted-value",
+        f"a stored value {what}, at {where}.\n"
+        "  Only tuples, sets, bytes, common standard types and classes of the run's own"
+        " sources are rebuilt.",
+        where=where,
+    )
+
+
+def _restore(node: Any, classes: dict[str, type]) -> Any:
+    if isinstance(node, list):
+        return [_restore(item, classes) for item in node]
+    if not isinstance(node, dict):
+        return node
+    for tag, restore in _TAGS.items():
+        if tag in node:
+            return restore(node[tag], classes)
+    if any(key in node for key in ("py/object", "py/type", "py/reduce")):
+        return _unpickled(node, classes)
+    return {key: _restore(item, classes) for key, item in node.items()}
+
+
+def _restore_pairs(item: Any, classes: dict[str, type]) -> Any:
+    return dict(_restore(pair, classes) for pair in item)
+
+
+def _restore_bytes(item: Any, classes: dict[str, type]) -> Any:
+    try:
+        return base64.b64decode(item, validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        raise _untrusted("$", "has bytes that cannot be read") from None
+
+
+_TAGS: Mapping[str, Callable[[Any, dict[str, type]], Any]] = MappingProxyType(
+    {
+        "py/tuple": lambda item, classes: tuple(_restore(item, classes)),
+        "py/set": lambda item, classes: set(_restore(item, classes)),
+        "py/b64": _restore_bytes,
+        _PAIRS: _restore_pairs,
+        _TEXT: lambda item, classes: item,
+    }
+)
+
+
+def _unpickled(node: dict[str, Any], classes: dict[str, type]) -> Any:
+    from jsonpickle.unpickler import Unpickler  # noqa: PLC0415
+
+    reader = Unpickler(keys=True, safe=True, on_missing="error")
+    return reader.restore(node, classes=classes)

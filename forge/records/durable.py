@@ -1,0 +1,147 @@
+"""Files that are whole or absent: written, read and hashed with care."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+
+#: What a file system answers that cannot flush a folder.
+_NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file so that every reader sees the old content or the new, never half.
+
+    The new content is on the disk before it takes the place of the old. There must be
+    one writer of a file at a time; readers may be many.
+
+    Args:
+        path: The file, which may not exist yet; its folder does.
+        data: The new content.
+
+    Raises:
+        OSError: If it cannot be written; the old content is then intact.
+    """
+    temporary = path.parent / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            write_all(fd, data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    fsync_path(path.parent)
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write every byte to a descriptor, however little the system takes at a time.
+
+    Args:
+        fd: A descriptor open for writing.
+        data: What to write.
+
+    Raises:
+        OSError: If the system refuses; a part may have been written.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+
+
+def fsync_path(path: Path) -> None:
+    """Put a file, or the names in a folder, on the disk.
+
+    Args:
+        path: An existing file or folder.
+
+    Raises:
+        OSError: If a file cannot be flushed. A file system that cannot flush folders
+            is left in peace.
+    """
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if not (path.is_dir() and error.errno in _NO_FLUSH):
+            raise
+    finally:
+        os.close(fd)
+
+
+def fsync_tree(folder: Path) -> None:
+    """Put a folder with everything below it on the disk, the innermost first.
+
+    Args:
+        folder: An existing folder; links in it are not followed.
+
+    Raises:
+        OSError: If something in it cannot be read or flushed.
+    """
+    for parent, _, names in os.walk(folder, topdown=False, onerror=_raise):
+        for name in names:
+            path = Path(parent, name)
+            if not path.is_symlink():
+                fsync_path(path)
+        fsync_path(Path(parent))
+
+
+def sha256_file(path: Path) -> str:
+    """Hash the content of a file.
+
+    Args:
+        path: An existing file of any size.
+
+    Returns:
+        The digest as 64 hexadecimal digits.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_bounded(path: Path, limit: int, *, tail: bool = False) -> bytes:
+    """Read a file of a run folder, which may hold anything.
+
+    Args:
+        path: The file. A pipe or a device would be waited for, and is refused.
+        limit: The greatest number of bytes to return.
+        tail: Return the end of a larger file rather than refuse it.
+
+    Returns:
+        The content.
+
+    Raises:
+        OSError: If there is no such file, it is no regular file, it cannot be read,
+            or it is larger than the limit (`errno.EFBIG`).
+    """
+    # Without O_NONBLOCK, opening a pipe that nobody writes to never returns.
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        facts = os.fstat(fd)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        if facts.st_size > limit:
+            if not tail:
+                raise OSError(errno.EFBIG, f"larger than {limit:,} bytes", str(path))
+            os.lseek(fd, facts.st_size - limit, os.SEEK_SET)
+        # It may be growing: what is read is bounded, whatever its size was.
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(limit)
+    finally:
+        os.close(fd)
+
+
+def _raise(error: OSError) -> None:
+    # os.walk passes over folders that it cannot list, unless it is told otherwise.
+    raise error

@@ -1,0 +1,259 @@
+"""The metrics of a run: the line that is appended, and the series read back."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from forge.records.codec import from_json, not_finite, to_json
+
+
+#: Names that a line uses itself, so that no metric can have them.
+RESERVED = frozenset(("step", "time", "event"))
+
+#: A longer line is none of ours; without a limit a file of zeros would fill the memory.
+_LONGEST_LINE = 1 << 20
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+def format_line(step: int | None, time: float, metrics: Mapping[str, float]) -> bytes:
+    """Write what one call logged as one line.
+
+    Args:
+        step: The step; nothing lets readers count for each metric.
+        time: Seconds since the start of the run.
+        metrics: The numbers by name, none of them in `RESERVED`.
+
+    Returns:
+        A line of JSON with its newline.
+
+    Raises:
+        TypeError: If a value is no number of Python's own.
+    """
+    if step is None:
+        line = {"time": time, **metrics}
+    else:
+        line = {"step": step, "time": time, **metrics}
+    # The encoder writes NaN and infinities as null: looking for that is much cheaper
+    # than looking at each number, and a name that holds the word only costs time.
+    try:
+        data = _encode(line)
+    except UnicodeEncodeError:
+        return to_json(line) + b"\n"
+    return (to_json(line) if b"null" in data else data) + b"\n"
+
+
+def resumed_line(step: int, time: float) -> bytes:
+    """Write that the run goes on from a checkpoint.
+
+    Args:
+        step: The step of the checkpoint; later points are superseded.
+        time: Seconds since the start of the run.
+
+    Returns:
+        A line of JSON with its newline.
+    """
+    return to_json({"event": "resumed", "from": step, "time": time}) + b"\n"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Series:
+    """The points of one metric, in the order in which they were logged."""
+
+    #: The name of the metric.
+    name: str
+    #: The step of each point; the same one may occur twice.
+    steps: tuple[int, ...]
+    #: Seconds since the start of the run, for each point.
+    times: tuple[float, ...]
+    #: The number at each point.
+    values: tuple[float, ...]
+
+    @property
+    def last(self) -> float:
+        """The number that was logged last."""
+        return self.values[-1]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __repr__(self) -> str:
+        return f"<Series {self.name}: {len(self)} points, last {self.last:g}>"
+
+    def to_pandas(self) -> Any:
+        """Turn the points into a `pandas.Series`.
+
+        Returns:
+            The numbers under the metric's name, with the steps as index.
+
+        Raises:
+            ModuleNotFoundError: If pandas is missing: `pip install "forge-ml[pandas]"`.
+        """
+        pd = _pandas()
+        index = pd.Index(self.steps, name="step")
+        return pd.Series(self.values, index=index, name=self.name)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Metrics(Mapping[str, Series]):
+    """Every metric of a run by name, in the order of their first points."""
+
+    #: The metrics by name.
+    series: Mapping[str, Series]
+    #: How many lines could not be read, a torn last one included.
+    bad_lines: int = 0
+    #: How many points a resume replaced, because they came after its checkpoint.
+    superseded: int = 0
+
+    def __getitem__(self, name: str) -> Series:
+        return self.series[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.series)
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def __repr__(self) -> str:
+        return f"<Metrics: {', '.join(self.series) or 'none'}>"
+
+    def to_pandas(self) -> Any:
+        """Turn all points into one table.
+
+        Returns:
+            A `pandas.DataFrame` with the columns `metric`, `step`, `time`, `value`.
+
+        Raises:
+            ModuleNotFoundError: If pandas is missing: `pip install "forge-ml[pandas]"`.
+        """
+        rows = [
+            (name, step, time, value)
+            for name, one in self.series.items()
+            for step, time, value in zip(one.steps, one.times, one.values, strict=True)
+        ]
+        return _pandas().DataFrame(rows, columns=["metric", "step", "time", "value"])
+
+
+def read_metrics(path: Path) -> Metrics:
+    """Read the metrics of a run, which may still be writing them.
+
+    Lines that are torn or make no sense are passed over and counted.
+
+    Args:
+        path: The file; a missing one holds no metrics.
+
+    Returns:
+        The points of the latest generation: after a resume, what was logged after its
+        checkpoint before counts no more.
+
+    Raises:
+        OSError: If the file is there and cannot be read.
+    """
+    reader = _Reader()
+    for line in _lines(path):
+        reader.add(line)
+    return reader.metrics()
+
+
+class _Reader:
+    """Collects points line by line."""
+
+    def __init__(self) -> None:
+        self._points: dict[str, tuple[list[int], list[float], list[float]]] = {}
+        self._bad = 0
+        self._superseded = 0
+
+    def add(self, line: bytes) -> None:
+        facts = _parsed(line)
+        if facts is None:
+            self._bad += 1
+        elif "event" not in facts:
+            self._log(facts, facts.pop("step", None), facts.pop("time"))
+        elif facts["event"] == "resumed":
+            self._resume(facts.get("from"))
+
+    def metrics(self) -> Metrics:
+        series = {
+            name: Series(name, tuple(points[0]), tuple(points[1]), tuple(points[2]))
+            for name, points in self._points.items()
+            if points[0]
+        }
+        return Metrics(MappingProxyType(series), self._bad, self._superseded)
+
+    def _log(self, facts: dict[str, Any], step: int | None, time: float) -> None:
+        for name, value in facts.items():
+            number = not_finite(value) if type(value) is str else value
+            # A text, a list or nothing where a number should be: the rest is good.
+            if type(number) is not float and type(number) is not int:
+                continue
+            points = self._points.get(name)
+            if points is None:
+                points = self._points[name] = ([], [], [])
+            steps = points[0]
+            steps.append((steps[-1] + 1 if steps else 1) if step is None else step)
+            points[1].append(time)
+            points[2].append(number)
+
+    def _resume(self, step: Any) -> None:
+        if type(step) is not int:
+            self._bad += 1
+            return
+        for columns in self._points.values():
+            keep = [i for i, at in enumerate(columns[0]) if at <= step]
+            self._superseded += len(columns[0]) - len(keep)
+            columns[0][:] = [columns[0][i] for i in keep]
+            columns[1][:] = [columns[1][i] for i in keep]
+            columns[2][:] = [columns[2][i] for i in keep]
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """Read one line; nothing if it is none of ours."""
+    try:
+        facts = _decode(line)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        try:
+            facts = from_json(line)
+        except ValueError:
+            return None
+    if type(facts) is not dict:
+        return None
+    if "event" in facts:
+        return facts
+    step, time = facts.get("step"), facts.get("time")
+    whole = step is None or type(step) is int
+    return facts if whole and type(time) in (int, float) else None
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    try:
+        # Without O_NONBLOCK, opening a pipe that nobody writes to never returns.
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        with open(fd, "rb", closefd=False) as file:
+            while line := file.readline(_LONGEST_LINE):
+                # The rest of an endless line comes piece by piece, each of them bad.
+                if line != b"\n":
+                    yield line
+    finally:
+        os.close(fd)
+
+
+def _pandas() -> Any:
+    try:
+        import pandas as pd  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        error.add_note('Tables need pandas: pip install "forge-ml[pandas]"')
+        raise
+    return pd

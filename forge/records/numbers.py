@@ -1,0 +1,94 @@
+"""The numbers of runs: which exist, and the next one, taken for good."""
+
+from pathlib import Path
+
+from forge.errors import ForgeError
+
+
+#: Where deleted runs wait, below the results and below an experiment.
+TRASH = ".trash"
+
+#: Longer names of digits are no run numbers; their successors would be no file names.
+_MOST_DIGITS = 15
+
+
+def allocate(results_dir: Path, experiment: str) -> tuple[int, Path]:
+    """Make the folder of a new run under a number that was never used.
+
+    The folder itself is the claim: of processes that start at once, each gets its own.
+
+    Args:
+        results_dir: The folder of all results, made if it is missing.
+        experiment: The name of the experiment.
+
+    Returns:
+        The number, and the new, empty folder.
+
+    Raises:
+        ForgeError: `results-dir` if the folder cannot be made.
+    """
+    home = results_dir / experiment
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        number = max(_taken(results_dir, experiment), default=0) + 1
+        while True:
+            try:
+                (home / str(number)).mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                return number, home / str(number)
+    except OSError as error:
+        raise _refused(home, error) from error
+
+
+def existing(results_dir: Path, experiment: str) -> list[int]:
+    """List the numbers of the runs that are there.
+
+    Args:
+        results_dir: The folder of all results.
+        experiment: The name of the experiment.
+
+    Returns:
+        The numbers in order; none if the folder is missing or cannot be read.
+    """
+    home = results_dir / experiment
+    return sorted(n for n in _numbers(home) if (home / str(n)).is_dir())
+
+
+def is_number(name: str) -> bool:
+    """Tell whether a file name is the number of a run.
+
+    Args:
+        name: The name of a folder, without its path.
+
+    Returns:
+        Whether it is a positive integer in its usual spelling.
+    """
+    digits = name.isascii() and name.isdecimal() and len(name) <= _MOST_DIGITS
+    return digits and not name.startswith("0")
+
+
+def _numbers(folder: Path) -> list[int]:
+    try:
+        return [int(path.name) for path in folder.iterdir() if is_number(path.name)]
+    except OSError:
+        return []
+
+
+def _taken(results_dir: Path, experiment: str) -> list[int]:
+    home = results_dir / experiment
+    trashed = results_dir / TRASH / experiment
+    return [n for folder in (home, home / TRASH, trashed) for n in _numbers(folder)]
+
+
+def _refused(home: Path, error: OSError) -> ForgeError:
+    reason = error.strerror or str(error)
+    return ForgeError(
+        "results-dir",
+        f"no run folder can be made in {home}: {reason}.\n"
+        "  Choose a folder that you may write to with --results-dir DIR or"
+        " FORGE_RESULTS_DIR=DIR, or run without a record: --no-record.",
+        path=home,
+        reason=reason,
+    )
