@@ -98,12 +98,13 @@ class Logged(Struct, frozen=True, gc=False):
     """Metrics were logged, by one call of `log`.
 
     Attributes:
-        step: The position they were measured at.
+        step: The position they were measured at; `None` leaves it to the reader to
+            count for each metric.
         time: Seconds since the run started.
         metrics: The numbers by name; names of nested ones are joined with `/`.
     """
 
-    step: int
+    step: int | None
     time: float
     metrics: Mapping[str, float]
 
@@ -175,6 +176,7 @@ class Noted(Struct, frozen=True):
         what: Which fact.
         value: The fact.
         data: What goes into a file of its own beside it.
+        time: Seconds since the run started, where it matters.
     """
 
     what: Literal[
@@ -193,6 +195,7 @@ class Noted(Struct, frozen=True):
     ]
     value: Any
     data: bytes = b""
+    time: float = 0.0
 
 
 class Heartbeat(Struct, frozen=True, gc=False):

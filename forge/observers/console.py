@@ -56,6 +56,7 @@ class ConsoleObserver:
         self._quiet = quiet
         self._goal = _Goal(goal) if goal else None
         self._name = "run"
+        self._step = 0
         self._latest: dict[str, float] = {}
         self._next_step = report_every or 0
         self._next_time = REPORT_EVERY_SECONDS
@@ -86,13 +87,14 @@ class ConsoleObserver:
 
     def _log(self, event: Logged) -> None:
         self._latest.update(event.metrics)
+        self._step = self._step + 1 if event.step is None else event.step
         if self._goal:
-            self._goal.see(event)
+            self._goal.see(event.metrics, self._step)
         if self._every:
-            if event.step < self._next_step:
+            if self._step < self._next_step:
                 return
             # The next multiple, so that a coarser `log` rhythm does not drift.
-            self._next_step = (event.step // self._every + 1) * self._every
+            self._next_step = (self._step // self._every + 1) * self._every
         elif event.time < self._next_time:
             return
         self._next_time = event.time + REPORT_EVERY_SECONDS
@@ -109,7 +111,7 @@ class ConsoleObserver:
         more = len(self._latest) - len(shown)
         if more:
             cells.append(f"(+{more} more)")
-        self._say(f"step {event.step}", seconds(event.time), *cells)
+        self._say(f"step {self._step}", seconds(event.time), *cells)
 
     def _outcome(self, result: Any) -> list[str]:
         """Say in a few words what came out: the result's numbers, or the goal."""
@@ -145,11 +147,11 @@ class _Goal:
         self._value = math.nan
         self._step = 0
 
-    def see(self, event: Logged) -> None:
-        value = event.metrics.get(self.name, math.nan)
+    def see(self, metrics: Mapping[str, float], step: int) -> None:
+        value = metrics.get(self.name, math.nan)
         # Written so that a NaN is never the best, and anything beats the NaN before.
         if value == value and not value * self._sign <= self._value * self._sign:  # noqa: PLR0124
-            self._value, self._step = value, event.step
+            self._value, self._step = value, step
 
     def best(self) -> list[str]:
         if math.isnan(self._value):

@@ -1,7 +1,6 @@
 """The way of an event from the run to its observers."""
 
 import os
-import sys
 import threading
 import weakref
 from collections import deque
@@ -19,6 +18,7 @@ from forge.observers.base import (
     Observer,
     Started,
 )
+from forge.observers.warning import warn
 
 
 Receive: TypeAlias = Callable[[Event], None]
@@ -170,13 +170,7 @@ class Dispatcher:
         self._say(f"observer {_name(observer)} failed {what}{_place(error)}{goes_on}")
 
     def _say(self, text: str) -> None:
-        stream = self._stream or sys.stderr
-        try:
-            stream.write(f"forge: warning: {text}\n")
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            # No stderr, or a closed one: there is nobody left to tell.
-            return
+        warn(text, self._stream)
 
 
 def _check(observer: Any) -> None:

@@ -1,0 +1,237 @@
+"""What is added to a run folder while the run goes on."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from forge.errors import ForgeError
+from forge.observers.base import Added, SourceCopy
+from forge.records.codec import from_json, pretty_json
+from forge.records.durable import fsync_path, replace_file, sha256_file
+from forge.records.layout import RunLayout
+
+
+#: Seconds between two replacements of resources.json: a program that opens thousands
+#: of files would otherwise write a growing list thousands of times.
+_RESOURCES_SECONDS = 1.0
+
+
+def below(folder: Path, name: str) -> Path:
+    """Find the place of a named file below a folder.
+
+    Args:
+        folder: The folder.
+        name: A relative name, `/` between its parts.
+
+    Returns:
+        A path that is certainly inside the folder.
+
+    Raises:
+        ForgeError: `bad-name` for a name that is empty, absolute or leads outside.
+    """
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+        raise ForgeError(
+            "bad-name",
+            f"{name!r} cannot be the name of a file in {folder}.\n"
+            "  It would be: a relative name without '..', such as plots/loss.png",
+            name=name,
+            folder=folder,
+        )
+    return folder.joinpath(*parts)
+
+
+class Artifacts:
+    """The files that the run made, copied into a folder of their own.
+
+    Args:
+        folder: That folder; made when the first one comes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def add(self, event: Added) -> None:
+        """Copy a file or a folder, or write bytes; a name used before is replaced.
+
+        Args:
+            event: The artifact.
+
+        Raises:
+            OSError: It cannot be read or written.
+            ForgeError: `bad-name`.
+        """
+        target = below(self._folder, event.name)
+        if event.path is None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(target, event.data or b"")
+        elif event.path.is_dir():
+            # Listed before the first copy: the folder may hold the run itself.
+            for file in sorted(event.path.rglob("*")):
+                if file.is_file():
+                    _copy(file, target / file.relative_to(event.path))
+        else:
+            _copy(event.path, target)
+
+
+class Resources:
+    """The files that the run read: where they lie and what was in them.
+
+    Args:
+        path: The list, which a resumed run goes on with.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(
+        self, path: Path, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._path = path
+        self._clock = clock
+        self._facts: dict[str, dict[str, Any]] = {}
+        self._dirty = False
+        self._written = float("-inf")
+
+    def add(self, event: Added) -> None:
+        """Note a file; one that was read before is noted as it is now.
+
+        Args:
+            event: The resource.
+
+        Raises:
+            OSError: It cannot be read, or the list cannot be written.
+        """
+        if not self._facts and self._path.exists():
+            self._facts = {fact["path"]: fact for fact in _read(self._path)}
+        path = Path(os.path.abspath(event.path or event.name))  # noqa: PTH100 - keeps links
+        if event.data is None:
+            size, digest = path.stat().st_size, sha256_file(path)
+        else:
+            size, digest = len(event.data), hashlib.sha256(event.data).hexdigest()
+        self._facts[str(path)] = {"path": str(path), "size": size, "sha256": digest}
+        self._dirty = True
+        if self._clock() - self._written >= _RESOURCES_SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        """Write the list if it has grown.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if self._dirty:
+            self._written = self._clock()
+            replace_file(self._path, pretty_json(list(self._facts.values())))
+            self._dirty = False
+
+
+class Sources:
+    """The copies of the sources that the run needs, with their manifest.
+
+    Args:
+        layout: The names in the run folder.
+        folder: Where they lie: a resume with changed code has a folder of its own.
+    """
+
+    def __init__(self, layout: RunLayout, folder: Path) -> None:
+        self.folder = folder
+        self._path = folder / layout.manifest.name
+        self._manifest: dict[str, Any] = {}
+
+    def write(self, sources: Sequence[SourceCopy], manifest: Mapping[str, Any]) -> None:
+        """Write the copies, then the manifest that vouches for them.
+
+        Nothing is flushed to the device yet: a run would wait for that, file by file.
+
+        Args:
+            sources: The copies.
+            manifest: What is known about them.
+
+        Raises:
+            OSError: One cannot be written.
+            ForgeError: `bad-name`.
+        """
+        self._manifest = dict(manifest)
+        for source in sources:
+            _write(below(self.folder, source.path), source.data)
+        if sources or manifest:
+            _write(self._path, pretty_json(self._manifest))
+
+    def add(self, event: Added) -> None:
+        """Write a source that was imported late; one that is there stays as it was.
+
+        Args:
+            event: The source.
+
+        Raises:
+            OSError: It cannot be read or written.
+            ForgeError: `bad-name`.
+        """
+        path = below(self.folder, event.name)
+        if path.exists():
+            return
+        data = event.data or (event.path.read_bytes() if event.path else b"")
+        _write(path, data)
+        if not self._manifest and self._path.exists():
+            self._manifest = _read(self._path)
+        manifest = self._manifest
+        digest = hashlib.sha256(data).hexdigest()
+        manifest["files"] = {**manifest.get("files", {}), event.name: digest}
+        manifest["added_later"] = [*manifest.get("added_later", ()), event.name]
+        replace_file(self._path, pretty_json(manifest))
+
+
+def annotate(path: Path, *, tags: Sequence[str] = (), note: str = "") -> None:
+    """Add tags and a note to those that a run has.
+
+    The file is read anew each time, because people edit it while the run goes on.
+
+    Args:
+        path: The annotations.
+        tags: Tags to add.
+        note: A text to put below the note there is.
+
+    Raises:
+        OSError: The file cannot be read or written.
+        ValueError: Somebody left something unreadable in it, which is not touched.
+    """
+    facts = dict(_read(path)) if path.exists() else {}
+    if tags:
+        facts["tags"] = list(dict.fromkeys([*facts.get("tags", ()), *tags]))
+    before = facts.get("note") or ""
+    # A resumed run says the same again.
+    if note and note not in before:
+        facts["note"] = f"{before}\n{note}".lstrip("\n")
+    replace_file(path, pretty_json(facts))
+
+
+def _read(path: Path) -> Any:
+    return from_json(path.read_bytes())
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file of any size so that its name appears when it is whole."""
+    if source.exists() and not source.is_file():
+        # A pipe or a device would be read for ever.
+        raise OSError(errno.EINVAL, "not a regular file", str(source))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.parent / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        shutil.copyfile(source, temporary)
+        fsync_path(temporary)
+        temporary.replace(target)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+    fsync_path(target.parent)

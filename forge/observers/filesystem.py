@@ -1,0 +1,344 @@
+"""The run folder, written as the events come in."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from msgspec.structs import replace
+
+from forge.errors import ForgeError
+from forge.observers.additions import Artifacts, Resources, Sources, annotate
+from forge.observers.base import (
+    Added,
+    Completed,
+    Ended,
+    Event,
+    Failed,
+    Heartbeat,
+    Interrupted,
+    Logged,
+    Noted,
+    Printed,
+    Saved,
+    Started,
+)
+from forge.observers.linefile import LineFile
+from forge.observers.warning import warn as warn_on_stderr
+from forge.records.codec import pretty_json, rich
+from forge.records.durable import fsync_tree, replace_file
+from forge.records.layout import RunLayout
+from forge.records.metrics import format_line, resumed_line
+from forge.records.runfile import RunFile, Session
+from forge.records.status import Status
+
+
+#: Seconds to wait before each further attempt at the final state.
+PATIENCE = (0.1, 0.5, 2.0)
+
+
+class FilesystemObserver:
+    """Writes the run folder.
+
+    What a run cannot do without, its identity, config, sources and metrics, is written
+    at `Started`; if that fails, the run does not begin. A later file that cannot be
+    written is warned about once and done without. The final state is written whatever
+    else went wrong.
+
+    Captured output is not written from `Printed`: it goes into the folder as bytes, on
+    a shorter way that holds even when this process is killed.
+
+    Args:
+        layout: The names in the run folder, which exists.
+        warn: Told about files that cannot be written; by default prints on stderr.
+        patience: Seconds to wait before each further attempt at the final state.
+    """
+
+    #: The run does not begin if its folder cannot be written.
+    required = True
+
+    def __init__(
+        self,
+        layout: RunLayout,
+        *,
+        warn: Callable[[str], None] = warn_on_stderr,
+        patience: Sequence[float] = PATIENCE,
+    ) -> None:
+        self._layout = layout
+        self._warn = warn
+        self._patience = patience
+        self._warned: set[Path] = set()
+        self._artifacts = Artifacts(layout.artifacts)
+        self._resources = Resources(layout.resources)
+        self._opened: LineFile | None = None
+        self._settled = False
+        self._info = self._info_written = b""
+
+    def receive(self, event: Event) -> None:
+        """Write what an event says.
+
+        Args:
+            event: What happened.
+
+        Raises:
+            ForgeError: `not-recorded` at `Started` and at the end, if what a run must
+                have cannot be written.
+        """
+        # First, and without a call in between: this is where training waits.
+        if type(event) is Logged:
+            self._metrics.append(format_line(event.step, event.time, event.metrics))
+            return
+        _REACTIONS[type(event)](self, event)
+
+    def close(self) -> None:
+        """Let go of the files; the folder is complete after the final event."""
+        if self._opened:
+            self._opened.close()
+
+    def _start(self, event: Started) -> None:
+        self._run = event.run
+        self._session = event.session
+        self._sources = Sources(self._layout, self._sources_folder(event))
+        try:
+            self._sources.write(event.sources, event.manifest)
+            if event.session == 1:
+                self._write_flags(event.flags)
+            self._opened = self._metrics = LineFile(self._layout.metrics, self._warn)
+            # Last: a folder without it was given up before its start.
+            self._write_run()
+        except OSError as error:
+            raise self._not_recorded(error, "The run was not started.") from error
+
+    def _sources_folder(self, event: Started) -> Path:
+        if event.run.sessions:
+            return self._layout.folder / event.run.sessions[-1].sources
+        return self._layout.later_sources(event.session)
+
+    def _print(self, event: Printed) -> None:
+        """Nothing: the class says why."""
+
+    def _beat(self, event: Heartbeat) -> None:
+        self._metrics.sync()
+        self._settle()
+
+    def _save(self, event: Saved) -> None:
+        # A checkpoint that outlives a power cut is worth as much as its sources.
+        self._metrics.sync(now=True)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Write what was put off: user's info, resources, sources onto the device."""
+        with self._optional(self._layout.info):
+            if self._info != self._info_written:
+                replace_file(self._layout.info, self._info)
+                self._info_written = self._info
+        with self._optional(self._layout.resources):
+            self._resources.write()
+        with self._optional(self._sources.folder):
+            if not self._settled and self._sources.folder.exists():
+                fsync_tree(self._sources.folder)
+            self._settled = True
+
+    def _add(self, event: Added) -> None:
+        match event.kind:
+            case "artifact":
+                with self._optional(self._layout.artifacts / event.name):
+                    self._artifacts.add(event)
+            case "resource":
+                with self._optional(self._layout.resources):
+                    self._resources.add(event)
+            case "source":
+                with self._optional(self._sources.folder / event.name):
+                    self._sources.add(event)
+
+    def _note(self, event: Noted) -> None:
+        layout, value = self._layout, event.value
+        match event.what:
+            case "info":
+                with self._optional(layout.info):
+                    self._info = _steady_json(value)
+            case "note" | "tag":
+                with self._optional(layout.annotations):
+                    self._annotate(event.what, value)
+            case "requirements":
+                with self._optional(layout.requirements):
+                    self._write_once(layout.requirements, _text(value))
+            case "flags":
+                with self._optional(layout.flags):
+                    self._write_flags(value)
+            case "resumed":
+                self._metrics.append(resumed_line(value, event.time))
+                self._change_session(resumed=value)
+            case _:
+                self._fact(event)
+
+    def _annotate(self, what: str, value: Any) -> None:
+        if what == "note":
+            annotate(self._layout.annotations, note=str(value))
+        else:
+            tags = [value] if isinstance(value, str) else list(value)
+            annotate(self._layout.annotations, tags=tags)
+
+    def _fact(self, event: Noted) -> None:
+        what, value = event.what, event.value
+        if what == "git" and event.data:
+            with self._optional(self._layout.git_diff):
+                self._write_once(self._layout.git_diff, event.data)
+        before = getattr(self._run, what)
+        match before:
+            case dict():
+                value = {**before, **value}
+            case tuple():
+                value = (*before, *([value] if isinstance(value, str) else value))
+            case _ if before is not None and self._session > 1:
+                # How the run began stays on record; the session says what changed.
+                return
+        self._change(**{what: value})
+
+    def _write_once(self, path: Path, data: bytes) -> None:
+        if self._session == 1 or not path.exists():
+            replace_file(path, data)
+
+    def _write_flags(self, flags: Any) -> None:
+        replace_file(self._layout.flags, pretty_json(dict(flags), sort_keys=True))
+
+    def _change_session(self, **facts: Any) -> None:
+        *before, last = self._run.sessions or (None,)
+        if last is not None:
+            self._change(sessions=(*before, replace(last, **facts)))
+
+    def _change(self, **facts: Any) -> None:
+        """Take new facts into the state, and the state into run.json if it can be."""
+        with self._optional(self._layout.run):
+            run = replace(self._run, **facts)
+            data = pretty_json(run)
+            # Only now: a fact that JSON cannot express would spoil the final state.
+            self._run = run
+            replace_file(self._layout.run, data)
+
+    def _write_run(self) -> None:
+        replace_file(self._layout.run, pretty_json(self._run))
+
+    def _end(self, event: Ended) -> None:
+        self._settle()
+        with self._optional(self._layout.metrics):
+            self._metrics.sync(now=True)
+        if isinstance(event, Failed):
+            with self._optional(self._layout.error):
+                text = event.traceback or f"{event.error.type}: {event.error.message}\n"
+                data = text.encode(errors="surrogateescape")
+                replace_file(self._layout.error, data)
+        self._run = _ended(self._run, event)
+        self._finish()
+
+    def _finish(self) -> None:
+        for seconds in (*self._patience, None):
+            try:
+                self._write_run()
+            except OSError as error:
+                if seconds is None:
+                    over = f"The run is over ({self._run.status}); the file says less."
+                    raise self._not_recorded(error, over) from error
+                time.sleep(seconds)
+            else:
+                return
+
+    @contextmanager
+    def _optional(self, path: Path) -> Iterator[None]:
+        """Survive that one file cannot be written, and say so once."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - recording never breaks training
+            if path not in self._warned:
+                self._warned.add(path)
+                self._warn(
+                    f"{path} cannot be written: {_cause(error)}\n"
+                    "  The run goes on without it."
+                )
+
+    def _not_recorded(self, error: OSError, follows: str) -> ForgeError:
+        path = error.filename or self._layout.folder
+        return ForgeError(
+            "not-recorded",
+            f"{path} cannot be written: {_cause(error)}\n"
+            f"  {follows}\n"
+            "  It could be: another place with --results-dir, or --no-record",
+            path=Path(os.fsdecode(path)),
+            folder=self._layout.folder,
+        )
+
+
+def _ended(run: RunFile, event: Ended) -> RunFile:
+    """Make the final state of a run."""
+    facts: dict[str, Any] = {"reason": event.reason}
+    match event:
+        case Completed(result=result):
+            facts |= {"status": Status.COMPLETED, "result": _storable(result)}
+        case Failed(error=error):
+            facts |= {"status": Status.FAILED, "error": error}
+        case Interrupted(signal=number):
+            reason = event.reason or (_signal_name(number) if number else "")
+            facts |= {"status": Status.INTERRUPTED, "reason": reason}
+    sessions = run.sessions
+    if sessions:
+        last: Session = replace(sessions[-1], ended=event.ended, status=facts["status"])
+        sessions = (*sessions[:-1], last)
+    return replace(
+        run, ended=event.ended, duration=event.duration, sessions=sessions, **facts
+    )
+
+
+def _storable(result: Any) -> Any:
+    try:
+        value = rich(result)
+        pretty_json(value)
+    except Exception:  # noqa: BLE001 - the final state is written all the same
+        return f"{type(result).__qualname__}, which cannot be stored"
+    return value
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _steady_json(value: Any) -> bytes:
+    """Encode a dict that another thread may be changing."""
+    for _ in range(100):
+        try:
+            return pretty_json(rich(value))
+        except RuntimeError:
+            # It grew or shrank while it was walked through.
+            continue
+    return pretty_json(rich(dict(value)))
+
+
+def _text(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"{type(error).__name__}: {error}"
+
+
+_REACTIONS: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
+    {
+        Started: FilesystemObserver._start,  # noqa: SLF001 - the same module
+        Printed: FilesystemObserver._print,  # noqa: SLF001
+        Saved: FilesystemObserver._save,  # noqa: SLF001
+        Added: FilesystemObserver._add,  # noqa: SLF001
+        Noted: FilesystemObserver._note,  # noqa: SLF001
+        Heartbeat: FilesystemObserver._beat,  # noqa: SLF001
+        Completed: FilesystemObserver._end,  # noqa: SLF001
+        Failed: FilesystemObserver._end,  # noqa: SLF001
+        Interrupted: FilesystemObserver._end,  # noqa: SLF001
+    }
+)
