@@ -1,0 +1,150 @@
+"""Values written as words of a command line."""
+
+from collections.abc import Callable
+from typing import Any, Final, get_args, get_origin
+
+from forge.configuration.brackets import (
+    as_item,
+    inside,
+    quoted,
+    split_items as split_items,
+    unquoted,
+)
+from forge.configuration.literals import number_text, write_literal
+from forge.configuration.reading import FROM_PYTHON, parse as parse
+from forge.configuration.shapes import (
+    Mismatch,
+    Shape,
+    bare,
+    literal_text,
+    members,
+    shape_of,
+    unwrapped,
+)
+from forge.configuration.types import convert, is_exactly
+
+
+def format_text(value: Any, kind: Any) -> str:
+    """Write a value as the word that spells it.
+
+    Args:
+        value: A value of the type.
+        kind: The parameter's annotation, or the type inferred from its default.
+
+    Returns:
+        A text with `parse(text, kind) == value`.
+
+    Raises:
+        Mismatch: The value is not of the type, or no word can spell it.
+    """
+    try:
+        return _write(convert(value, kind), kind)
+    except RecursionError:  # a list that contains itself
+        raise Mismatch("The value contains itself.") from None
+
+
+def _write(value: Any, kind: Any) -> str:
+    kind = bare(kind)
+    return _WRITERS[shape_of(kind)](value, kind)
+
+
+def _write_item(value: Any, kind: Any) -> str:
+    """Write an item of a list, where commas and brackets have a meaning."""
+    kind = _member_of(value, bare(kind))
+    shape = shape_of(kind)
+    if shape is Shape.ANY:
+        word = write_literal(value)
+        return word if inside(word) is not None else _untyped_item(value, word)
+    if shape is Shape.ITEMS:
+        return f"[{_joined(value, kind)}]"
+    word = _write(value, kind)
+    return word if shape is Shape.MAPPING else as_item(word)
+
+
+def _untyped_item(value: Any, word: str) -> str:
+    return as_item(quoted(value)) if isinstance(value, str) else word
+
+
+def _string(value: str, kind: Any) -> str:
+    return value if unquoted(value) == value else quoted(value)
+
+
+def _choice(value: Any, kind: Any) -> str:
+    word = literal_text(value)
+    same = type(parse(word, kind)) is type(value)
+    return word if same and parse(word, kind) == value else quoted(word)
+
+
+def _path(value: Any, kind: Any) -> str:
+    text = str(value)
+    # A folder that is really called ~ must not become the user's.
+    return _string(f"./{text}" if text.startswith("~") else text, str)
+
+
+def _union(value: Any, kind: Any) -> str:
+    member = _member_of(value, kind)
+    if shape_of(member) is Shape.UNION:
+        raise Mismatch
+    if shape_of(member) is Shape.ITEMS:
+        return f"[{_joined(value, member)}]"
+    word = _write(value, member)
+    found = parse(word, kind)
+    if isinstance(value, str) and not (type(found) is type(value) and found == value):
+        return quoted(value)
+    return word
+
+
+def _member_of(value: Any, kind: Any) -> Any:
+    """The member of a union that a value is of; any other type itself."""
+    if shape_of(kind) is not Shape.UNION:
+        return kind
+    exact = (member for member in members(kind) if is_exactly(value, member))
+    return next(exact, kind)
+
+
+def _items(value: Any, kind: Any) -> str:
+    inner = _joined(value, kind)
+    bare_list = len(value) > 0 and not set("[](){}'\"").intersection(inner)
+    return inner if bare_list else f"[{inner}]"
+
+
+def _joined(value: Any, kind: Any) -> str:
+    inner = get_args(kind)
+    if get_origin(kind) is tuple and inner and inner[-1] is not ...:
+        items = [_write_item(v, k) for v, k in zip(value, inner, strict=True)]
+    else:
+        item = inner[0] if inner else Any
+        items = [_write_item(v, item) for v in value]
+    return ",".join(sorted(items) if isinstance(value, set | frozenset) else items)
+
+
+def _mapping(value: Any, kind: Any) -> str:
+    inner = get_args(kind)
+    keys, values = inner if len(inner) > 1 else (str, Any)
+    pairs = (
+        f"{_write_item(k, keys)}:{_write_item(v, values)}" for k, v in value.items()
+    )
+    return f"{{{','.join(pairs)}}}"
+
+
+def _refused(hint: str, code: str) -> Callable[[Any, Any], str]:
+    def write(value: Any, kind: Any) -> str:
+        raise Mismatch(hint, code=code)
+
+    return write
+
+
+_WRITERS: Final[dict[Shape, Callable[[Any, Any], str]]] = {
+    Shape.ANY: lambda value, kind: write_literal(unwrapped(value)),
+    Shape.NONE: lambda value, kind: "None",
+    Shape.NUMBER: lambda value, kind: number_text(value),
+    Shape.STRING: _string,
+    Shape.CHOICE: _choice,
+    Shape.ENUM: lambda value, kind: _string(value.name, str),
+    Shape.PATH: _path,
+    Shape.UNION: _union,
+    Shape.ITEMS: _items,
+    Shape.MAPPING: _mapping,
+    Shape.RECORD: _refused("", "record"),
+    Shape.OTHER: _refused(FROM_PYTHON, "bad-value"),
+}

@@ -1,0 +1,297 @@
+"""Values from Python and from files, checked against the types of parameters."""
+
+import dataclasses
+import enum
+import sys
+import typing
+from collections.abc import (
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+    Set as AbstractSet,
+)
+from pathlib import PurePath
+from types import NoneType
+from typing import Any, Final, get_args, get_origin
+
+from forge.configuration.reading import (
+    parse,
+    ranked,
+    read_float,
+    read_int,
+    read_path,
+    suggestion,
+)
+from forge.configuration.shapes import (
+    CONTAINERS,
+    Mismatch as Mismatch,
+    Shape,
+    bare,
+    describe as describe,
+    infer as infer,
+    is_plain_scalar as is_plain_scalar,
+    literal_text,
+    members,
+    options,
+    shape_of,
+    unwrapped,
+)
+
+
+YAML_BOOLEAN: Final = "(YAML reads no/off/yes/on as booleans; quote the word.)"
+
+
+class Mode(enum.Enum):
+    """How much a value may differ from its type."""
+
+    #: Not at all: to tell which member of a union a value is.
+    EXACT = "exact"
+    #: As people write values in presets and files.
+    GIVEN = "given"
+    #: As `to_stored` writes values.
+    STORED = "stored"
+
+
+def convert(value: Any, kind: Any, mode: Mode = Mode.GIVEN) -> Any:
+    """Check a value from a preset, a file or `run(config=)`, and repair what is safe.
+
+    Args:
+        value: Any value.
+        kind: The parameter's annotation, or the type inferred from its default.
+        mode: How much it may differ from the type.
+
+    Returns:
+        The value in its type: `1` as a float, `[8, 16]` as a tuple, `"1e-4"` as YAML
+        leaves it as a number, a text as a path or an enum member.
+
+    Raises:
+        Mismatch: The value is not of the type.
+    """
+    kind = bare(kind)
+    try:
+        return _CONVERTERS[shape_of(kind)](unwrapped(value), kind, mode)
+    except RecursionError:  # a list that contains itself
+        raise Mismatch("The value contains itself.") from None
+
+
+def is_exactly(value: Any, kind: Any) -> bool:
+    """Tell whether a value is of a type as it is.
+
+    Args:
+        value: Any value.
+        kind: Any annotation.
+
+    Returns:
+        True where nothing had to be converted.
+    """
+    try:
+        convert(value, kind, Mode.EXACT)
+    except Mismatch:
+        return False
+    return True
+
+
+def _any(value: Any, kind: Any, mode: Mode) -> Any:
+    return value
+
+
+def _nothing(value: Any, kind: Any, mode: Mode) -> None:
+    if value is not None:
+        raise Mismatch
+
+
+def _number(value: Any, kind: Any, mode: Mode) -> Any:
+    if type(value) is kind:
+        return value
+    if kind is bool or isinstance(value, bool):
+        raise Mismatch
+    if isinstance(value, kind) and not isinstance(value, enum.Enum):
+        return kind(value)
+    if mode is Mode.EXACT:
+        raise Mismatch
+    if isinstance(value, str):
+        return read_int(value) if kind is int else read_float(value)
+    return _int(value) if kind is int else _float(value)
+
+
+def _int(value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    raise Mismatch
+
+
+def _float(value: Any) -> float:
+    if not isinstance(value, int):
+        raise Mismatch
+    try:
+        return float(value)
+    except OverflowError:
+        raise Mismatch from None
+
+
+def _string(value: Any, kind: Any, mode: Mode) -> str:
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise Mismatch(YAML_BOOLEAN if isinstance(value, bool) else "")
+
+
+def _choice(value: Any, kind: Any, mode: Mode) -> Any:
+    for option in get_args(kind):
+        # 1, 1.0 and True are equal, but not the same choice.
+        if type(value) is type(option) and value == option:
+            return option
+        is_name = isinstance(option, enum.Enum) and literal_text(option) == value
+        if is_name and mode is not Mode.EXACT:
+            return option
+    raise _no_choice(value, kind)
+
+
+def _enum(value: Any, kind: Any, mode: Mode) -> Any:
+    if isinstance(value, kind):
+        return value
+    if mode is not Mode.EXACT:
+        if isinstance(value, str) and value in kind.__members__:
+            return kind[value]
+        for member in kind:
+            if type(member.value) is type(value) and member.value == value:
+                return member
+    raise _no_choice(value, kind)
+
+
+def _no_choice(value: Any, kind: Any) -> Mismatch:
+    words = options(kind)
+    if isinstance(value, bool) and any(isinstance(word, str) for word in words):
+        return Mismatch(YAML_BOOLEAN)
+    return Mismatch(suggestion(value, words) if isinstance(value, str) else "")
+
+
+def _path(value: Any, kind: Any, mode: Mode) -> Any:
+    if isinstance(value, PurePath):
+        return value if isinstance(value, kind) else kind(value)
+    if not isinstance(value, str) or mode is Mode.EXACT:
+        raise Mismatch(YAML_BOOLEAN if isinstance(value, bool) else "")
+    return read_path(value, kind) if mode is Mode.GIVEN else kind(value)
+
+
+def _union(value: Any, kind: Any, mode: Mode) -> Any:
+    mismatch = Mismatch()
+    exact = [(member, Mode.EXACT) for member in members(kind)]
+    loose = [(m, mode) for m in ranked(kind)] if mode is not Mode.EXACT else []
+    for member, how in exact + loose:
+        try:
+            return convert(value, member, how)
+        except Mismatch as found:
+            mismatch = found if found.hint and not mismatch.hint else mismatch
+    raise mismatch
+
+
+def _items(value: Any, kind: Any, mode: Mode) -> Any:
+    base, inner = get_origin(kind) or kind, get_args(kind)
+    build = _builder(base, value)
+    values = _items_of(value, build, mode)
+    if base is tuple and get_origin(kind) and (not inner or inner[-1] is not ...):
+        if len(inner) != len(values):
+            raise Mismatch
+        return tuple(convert(v, k, mode) for v, k in zip(values, inner, strict=True))
+    item = inner[0] if inner else Any
+    try:
+        return build([convert(v, item, mode) for v in values])
+    except TypeError:  # a set of what cannot be hashed
+        raise Mismatch from None
+
+
+def _builder(base: Any, value: Any) -> Callable[[Iterable[Any]], Any]:
+    """Build what the annotation says; an abstract one takes lists and tuples alike."""
+    abstract = base not in (list, tuple, set, frozenset)
+    if abstract and type(value) in (list, tuple, set, frozenset):
+        kind: type[Any] = type(value)
+        return kind if isinstance(value, base) else CONTAINERS[base]
+    return CONTAINERS[base]
+
+
+def _items_of(value: Any, build: Any, mode: Mode) -> Sequence[Any]:
+    if mode is Mode.EXACT:
+        if type(value) is not build:
+            raise Mismatch
+        return list(value)
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, AbstractSet) and build in (set, frozenset):
+        return list(value)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        array: list[Any] = value.tolist()
+        return array
+    raise Mismatch
+
+
+def _mapping(value: Any, kind: Any, mode: Mode) -> dict[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise Mismatch
+    inner = get_args(kind)
+    key_kind, value_kind = inner if len(inner) > 1 else (Any, Any)
+    try:
+        return {
+            _key(k, key_kind, mode): convert(v, value_kind, mode)
+            for k, v in value.items()
+        }
+    except TypeError:  # a key that cannot be hashed
+        raise Mismatch from None
+
+
+def _key(key: Any, kind: Any, mode: Mode) -> Any:
+    """Convert a key; those of files are texts whatever they stand for."""
+    try:
+        return convert(key, kind, mode)
+    except Mismatch:
+        if mode is Mode.EXACT or not isinstance(key, str):
+            raise
+        return parse(key, kind)
+
+
+def _record(value: Any, kind: Any, mode: Mode) -> Any:
+    if isinstance(value, get_origin(kind) or kind):
+        return value
+    if not isinstance(value, Mapping) or mode is Mode.EXACT:
+        raise Mismatch(code="record")
+    hints = typing.get_type_hints(kind)
+    fields = {field.name for field in dataclasses.fields(kind) if field.init}
+    unknown = [key for key in value if key not in fields]
+    if unknown:
+        hint = suggestion(str(unknown[0]), fields)
+        raise Mismatch(f"It has no '{unknown[0]}'. {hint}".strip())
+    given = {key: convert(v, hints.get(key, Any), mode) for key, v in value.items()}
+    try:
+        return kind(**given)
+    except (TypeError, ValueError) as error:
+        raise Mismatch(f"({error})") from error
+
+
+def _other(value: Any, kind: Any, mode: Mode) -> Any:
+    base = get_origin(kind) or kind
+    try:
+        right = isinstance(value, base)
+    except TypeError:  # an annotation that cannot be asked says nothing
+        right = (
+            not isinstance(value, str | int | float | NoneType) or mode is Mode.GIVEN
+        )
+    if not right:
+        raise Mismatch
+    return value
+
+
+_CONVERTERS: Final[dict[Shape, Callable[[Any, Any, Mode], Any]]] = {
+    Shape.ANY: _any,
+    Shape.NONE: _nothing,
+    Shape.NUMBER: _number,
+    Shape.STRING: _string,
+    Shape.CHOICE: _choice,
+    Shape.ENUM: _enum,
+    Shape.PATH: _path,
+    Shape.UNION: _union,
+    Shape.ITEMS: _items,
+    Shape.MAPPING: _mapping,
+    Shape.RECORD: _record,
+    Shape.OTHER: _other,
+}
