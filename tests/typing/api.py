@@ -1,0 +1,35 @@
+"""What type checkers conclude from the public names; read by them, never run."""
+
+from collections.abc import Callable
+from typing import assert_type
+
+import forge
+
+
+@forge.dataset
+def digits(batch_size: int, path: str = "data") -> dict[str, int]:
+    return {"batch_size": batch_size, "n_classes": 10}
+
+
+@forge.model(name="perceptron")
+def mlp(n_classes: int, hidden: tuple[int, ...] = (128,)) -> list[int]:
+    return [*hidden, n_classes]
+
+
+optimizer = forge.kind("optimizer")
+
+
+@optimizer
+def sgd(lr: float = 0.1) -> float:
+    return lr
+
+
+# A decorated function is still that function.
+assert_type(digits(32), dict[str, int])
+assert_type(mlp(10, hidden=(8,)), list[int])
+assert_type(sgd(), float)
+
+error = forge.ForgeError("unknown-key", "unknown parameter 'lr'.", key="lr")
+assert_type(error.code, str)
+assert_type(error.errors, tuple[forge.ForgeError, ...])
+stop: Callable[[str], forge.ForgeError] = forge.Interrupt
