@@ -126,29 +126,27 @@ def _number(word: str) -> int | float | None:
 
 
 def _collection(word: str, *, words: bool) -> Any:
-    if word == "set()":
-        return set()
     inner = inside(word)
     if inner is None:
-        items = cut_items(word)
-        if "," in word and items and cut(word, ",")[1:]:
-            return tuple(_value(item, words=False) for item in items)
-        if words and word:
-            return word
-        raise Mismatch
+        return _unbracketed(word, words=words)
     if word[0] == "{":
         return _braces(inner, words=words)
+    if word[0] == "(" and len(cut(inner, ",")) == 1 and inner.strip():
+        # (1) is a number in Python, and (word) is just text.
+        return _value(inner.strip(), words=False)
     values = [_value(item, words=words) for item in cut_items(inner)]
-    if word[0] == "[":
-        return values
-    if len(values) == 1 and len(cut(inner, ",")) == 1:
-        return _parenthesised(inner)
-    return tuple(values)
+    return values if word[0] == "[" else tuple(values)
 
 
-def _parenthesised(inner: str) -> Any:
-    """`(1)` is a number in Python; `(word)` is just text."""
-    return _value(inner.strip(), words=False)
+def _unbracketed(word: str, *, words: bool) -> Any:
+    if word == "set()":
+        return set()
+    items = cut(word, ",")
+    if len(items) > 1 and items[0].strip():
+        return tuple(_value(item, words=False) for item in cut_items(word))
+    if words and word:
+        return word
+    raise Mismatch
 
 
 def _braces(inner: str, *, words: bool) -> Any:

@@ -1,12 +1,10 @@
 """Words of a command line read as values of a type."""
 
 import enum
-import os.path
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, get_args, get_origin
 
-from forge._text import did_you_mean
 from forge.configuration.brackets import (
     as_word,
     cut,
@@ -17,9 +15,16 @@ from forge.configuration.brackets import (
 )
 from forge.configuration.literals import (
     NOTHING,
-    based_integer,
     read_item,
     read_literal,
+)
+from forge.configuration.scalars import (
+    read_bool,
+    read_exact_int,
+    read_float,
+    read_int,
+    read_path,
+    suggestion,
 )
 from forge.configuration.shapes import (
     CONTAINERS,
@@ -36,12 +41,6 @@ from forge.configuration.shapes import (
 Reader = Callable[[str], Any]
 
 FROM_PYTHON: Final = "Values of this type can only be given from Python."
-_BOOLEANS: Final = {
-    **dict.fromkeys(("true", "yes", "on", "1"), True),
-    **dict.fromkeys(("false", "no", "off", "0"), False),
-}
-_EXACT_FLOATS: Final = 2**53
-_LONGEST_MISSPELT: Final = 100
 
 
 def parse(text: str, kind: Any) -> Any:
@@ -61,6 +60,8 @@ def parse(text: str, kind: Any) -> Any:
         reader = _cached(kind)
     except TypeError:  # an annotation that cannot be hashed
         reader = reader_of(kind)
+    except RecursionError:  # an alias that contains itself
+        raise Mismatch(FROM_PYTHON) from None
     return reader(text)
 
 
@@ -78,101 +79,6 @@ def reader_of(kind: Any) -> Reader:
 
 
 _cached: Final = lru_cache(maxsize=1024)(reader_of)
-
-
-def read_int(text: str) -> int:
-    """Read a whole number: `3`, `-1`, `1_000`, `0xff`, `1e6`, `2.0`.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The number.
-
-    Raises:
-        Mismatch: It is none, or has a fraction.
-    """
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return based_integer(text)
-    except ValueError:
-        pass
-    number = _float(text)
-    if number is None or not number.is_integer():
-        raise _not_one(text, read_int)
-    return int(number) if abs(number) < _EXACT_FLOATS else _exact(text)
-
-
-def read_float(text: str) -> float:
-    """Read a number: `1e-4`, `1`, `.5`, `inf`, `nan`.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The number as a float.
-
-    Raises:
-        Mismatch: It is none.
-    """
-    try:
-        return float(text)
-    except ValueError:
-        raise _not_one(text, read_float) from None
-
-
-def read_bool(text: str) -> bool:
-    """Read true/false, yes/no, on/off or 1/0 in any case.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The truth.
-
-    Raises:
-        Mismatch: It is none of these words.
-    """
-    try:
-        return _BOOLEANS[text.strip().lower()]
-    except KeyError:
-        raise _not_one(text, read_bool) from None
-
-
-def read_path(text: str, kind: Any) -> Any:
-    """Read a path, `~` expanded.
-
-    Args:
-        text: Any text.
-        kind: The class of the path.
-
-    Returns:
-        The path.
-    """
-    try:
-        return kind(os.path.expanduser(text))  # noqa: PTH111 - of any class of path
-    except ValueError:  # ~name with a name that no user can have
-        return kind(text)
-
-
-def suggestion(text: str, words: Iterable[str]) -> str:
-    """Say which of the right words was probably meant.
-
-    Args:
-        text: What was typed.
-        words: What would have been right.
-
-    Returns:
-        `Did you mean exact?`, or nothing.
-    """
-    words = list(words)
-    same = [word for word in words if word.casefold() == text.casefold()]
-    if len(text) > _LONGEST_MISSPELT:
-        return ""
-    return did_you_mean(same[0] if same else text, words).strip()
 
 
 def ranked(kind: Any) -> list[Any]:
@@ -206,52 +112,9 @@ _RANKS: Final = {
 _NUMBERS: Final[dict[Any, int]] = {int: 1, float: 2, bool: 3}
 
 
-def _float(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _exact(text: str) -> int:
-    """Read `1e23`, which as a float would be another number."""
-    # Imported on use: only huge numbers need it.
-    from decimal import Decimal  # noqa: PLC0415
-
-    number, part = Decimal(text.strip()).as_integer_ratio()
-    if part != 1:
-        raise Mismatch
-    return number
-
-
-def _not_one(text: str, reader: Reader) -> Mismatch:
-    """Tell a comma list of right values from a wrong value."""
-    if "," not in text:
-        return Mismatch()
-    try:
-        items = cut_items(text)
-        for item in items:
-            reader(item)
-    except Mismatch:
-        return Mismatch()
-    return Mismatch(code="several-values" if len(items) > 1 else "bad-value")
-
-
 def _read_nothing(text: str) -> None:
     if text.strip().lower() not in NOTHING:
         raise Mismatch
-
-
-def _read_exact_int(text: str) -> int:
-    """Read a whole number where `1.0` is a float, in a union of both."""
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return based_integer(text)
-    except ValueError:
-        raise Mismatch from None
 
 
 def _number_reader(kind: Any) -> Reader:
@@ -269,7 +132,9 @@ def _choice_reader(kind: Any) -> Reader:
         words.setdefault(literal_text(value), value)
     strings = {value for value in values if type(value) is str}
     folded = {
-        str(value).lower(): value for value in values if value in (True, False, None)
+        str(value).lower(): value
+        for value in values
+        if value is None or isinstance(value, bool)
     }
 
     def read(text: str) -> Any:
@@ -328,7 +193,7 @@ def _union_reader(kind: Any) -> Reader:
 
 def _member_reader(kind: Any, others: Sequence[Any]) -> Reader:
     if kind is int and float in others:
-        return _read_exact_int
+        return read_exact_int
     reader = reader_of(kind)
     if shape_of(kind) is not Shape.ITEMS:
         return reader

@@ -7,11 +7,11 @@ from forge.configuration.brackets import (
     as_item,
     inside,
     quoted,
-    split_items as split_items,
+    split_items,
     unquoted,
 )
 from forge.configuration.literals import number_text, write_literal
-from forge.configuration.reading import FROM_PYTHON, parse as parse
+from forge.configuration.reading import FROM_PYTHON, parse
 from forge.configuration.shapes import (
     Mismatch,
     Shape,
@@ -22,6 +22,9 @@ from forge.configuration.shapes import (
     unwrapped,
 )
 from forge.configuration.types import convert, is_exactly
+
+
+__all__ = ["format_text", "parse", "split_items"]
 
 
 def format_text(value: Any, kind: Any) -> str:

@@ -9,28 +9,21 @@ from collections.abc import (
     Iterable,
     Mapping,
     Sequence,
-    Set as AbstractSet,
 )
+from collections.abc import Set as AbstractSet
 from pathlib import PurePath
-from types import NoneType
 from typing import Any, Final, get_args, get_origin
 
-from forge.configuration.reading import (
-    parse,
-    ranked,
-    read_float,
-    read_int,
-    read_path,
-    suggestion,
-)
+from forge.configuration.reading import parse, ranked
+from forge.configuration.scalars import read_float, read_int, read_path, suggestion
 from forge.configuration.shapes import (
     CONTAINERS,
-    Mismatch as Mismatch,
+    Mismatch,
     Shape,
     bare,
-    describe as describe,
-    infer as infer,
-    is_plain_scalar as is_plain_scalar,
+    describe,
+    infer,
+    is_plain_scalar,
     literal_text,
     members,
     options,
@@ -38,6 +31,16 @@ from forge.configuration.shapes import (
     unwrapped,
 )
 
+
+__all__ = [
+    "Mismatch",
+    "Mode",
+    "convert",
+    "describe",
+    "infer",
+    "is_exactly",
+    "is_plain_scalar",
+]
 
 YAML_BOOLEAN: Final = "(YAML reads no/off/yes/on as booleans; quote the word.)"
 
@@ -273,9 +276,7 @@ def _other(value: Any, kind: Any, mode: Mode) -> Any:
     try:
         right = isinstance(value, base)
     except TypeError:  # an annotation that cannot be asked says nothing
-        right = (
-            not isinstance(value, str | int | float | NoneType) or mode is Mode.GIVEN
-        )
+        right = True
     if not right:
         raise Mismatch
     return value
