@@ -1,22 +1,18 @@
-"""Values as JSON, and as the richer JSON of jsonpickle where that is needed."""
+"""Values that JSON cannot express, in the form of jsonpickle."""
 
 import base64
 import binascii
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
-
 from forge.errors import ForgeError
+from forge.records.plain import finite, not_finite
+from forge.records.plain import from_json as from_json
+from forge.records.plain import pretty_json as pretty_json
+from forge.records.plain import to_json as to_json
 
-
-#: How numbers that JSON lacks are written.
-_NOT_FINITE = MappingProxyType(
-    {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-)
 
 #: Tags of our own: a dict whose keys are not all plain text, as a list of pairs;
 #: and the description of a value that cannot be stored.
@@ -38,6 +34,8 @@ _STANDARD = (
     "decimal.Decimal",
     "fractions.Fraction",
     "pathlib.PosixPath",
+    "pathlib._local.PosixPath",
+    "pathlib._local.PurePosixPath",
     "pathlib.PurePosixPath",
     "uuid.UUID",
 )
@@ -56,84 +54,6 @@ _LONGEST_TEXT = 1_000
 
 #: How deep jsonpickle follows the attributes of an object.
 _DEEPEST = 12
-
-
-def to_json(value: Any) -> bytes:
-    """Write a value as one line of JSON.
-
-    Args:
-        value: Plain containers, text and numbers, or frozen msgspec values of those.
-            Numbers that are not finite become `"NaN"`, `"Infinity"`, `"-Infinity"`.
-
-    Returns:
-        The text in UTF-8, without a newline.
-
-    Raises:
-        TypeError: If JSON cannot express the value; see `rich`.
-    """
-    ready = _finite(msgspec.to_builtins(value))
-    try:
-        return msgspec.json.encode(ready)
-    except UnicodeEncodeError:
-        # File names that are not UTF-8 arrive as lone surrogates: escapes keep them.
-        return json.dumps(ready, separators=(",", ":")).encode()
-
-
-def pretty_json(value: Any, *, sort_keys: bool = False) -> bytes:
-    """Write a value as JSON that people read and compare line by line.
-
-    Args:
-        value: As for `to_json`.
-        sort_keys: Order mappings by key rather than as they are.
-
-    Returns:
-        The text in UTF-8 with a final newline.
-
-    Raises:
-        TypeError: If JSON cannot express the value; see `rich`.
-    """
-    ready = _finite(msgspec.to_builtins(value))
-    for ascii_only in (False, True):
-        text = json.dumps(ready, indent=2, sort_keys=sort_keys, ensure_ascii=ascii_only)
-        try:
-            return f"{text}\n".encode()
-        except UnicodeEncodeError:
-            continue
-    raise AssertionError("ASCII can be encoded")  # pragma: no cover
-
-
-def from_json(data: bytes) -> Any:
-    """Read JSON, whoever wrote it.
-
-    Args:
-        data: The text in UTF-8.
-
-    Returns:
-        Dicts, lists, texts, numbers, booleans and None.
-
-    Raises:
-        ValueError: If it is no JSON, is nested beyond reason, or is not UTF-8.
-    """
-    try:
-        return msgspec.json.decode(data)
-    except (msgspec.MsgspecError, RecursionError):
-        pass  # Lone surrogates and numbers such as 1e999 are legal: try once more.
-    try:
-        return json.loads(data)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def not_finite(text: str) -> float | None:
-    """Read a number that JSON lacks.
-
-    Args:
-        text: A text found where a number was expected.
-
-    Returns:
-        NaN or an infinity; nothing when the text is neither.
-    """
-    return _NOT_FINITE.get(text)
 
 
 def rich(value: Any) -> Any:
@@ -170,25 +90,32 @@ def unrich(value: Any, allowed: Mapping[str, type] = MappingProxyType({})) -> An
         ForgeError: `untrusted-value`, before anything is rebuilt, if the value asks
             for another class or for a call.
     """
-    names = {*_STANDARD, *allowed}
     try:
-        _scan(value, names, "$")
+        _scan(value, {*_STANDARD, *allowed}, "$")
         return _restore(value, dict(allowed))
+    except ForgeError:
+        raise
     except RecursionError:
         raise _untrusted("$", "is nested too deeply") from None
+    except Exception as error:
+        # Damaged data, or a class that has changed: its own code ran.
+        raise _untrusted("$", f"cannot be rebuilt ({error})") from error
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        if math.isfinite(value):
-            return value
-        name = "NaN" if math.isnan(value) else "Infinity"
-        return f"-{name}" if value < 0 else name
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value
+def readable(value: Any) -> Any:
+    """Turn back what `rich` made as far as that needs no class: for showing.
+
+    Args:
+        value: A parsed JSON value out of a run folder.
+
+    Returns:
+        The value with its tuples, sets, bytes and numbers such as NaN; objects stay in
+        their stored form. This never fails.
+    """
+    try:
+        return _shown(value)
+    except RecursionError:
+        return value
 
 
 def _enrich(value: Any) -> Any:
@@ -269,7 +196,7 @@ def _pickled(value: Any) -> Any:
 
     form = Pickler(keys=True, make_refs=False, max_depth=_DEEPEST).flatten(value)
     # Functions and the like come out as nothing.
-    return _described(value) if form is None else _finite(form)
+    return _described(value) if form is None else finite(form)
 
 
 def _described(value: Any) -> Any:
@@ -352,6 +279,37 @@ _TAGS: Mapping[str, Callable[[Any, dict[str, type]], Any]] = MappingProxyType(
         _TEXT: lambda item, classes: item,
     }
 )
+
+
+def _shown(node: Any) -> Any:
+    if isinstance(node, str):
+        number = not_finite(node)
+        return node if number is None else number
+    if isinstance(node, list):
+        return [_shown(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    shown = {key: _shown(item) for key, item in node.items()}
+    try:
+        # Never by way of _restore: what is shown was not scanned.
+        return _shown_tag(shown)
+    except (TypeError, ValueError):
+        return node
+
+
+def _shown_tag(node: dict[str, Any]) -> Any:
+    match node:
+        case {"py/tuple": list(items), **rest} if not rest:
+            return tuple(items)
+        case {"py/set": list(items), **rest} if not rest:
+            return set(items)
+        case {"py/b64": str(text), **rest} if not rest:
+            return base64.b64decode(text, validate=True)
+        case {"forge/dict": list(pairs), **rest} if not rest:
+            return dict(pairs)
+        case {"forge/text": str(text), **rest} if not rest:
+            return text
+    return node
 
 
 def _unpickled(node: dict[str, Any], classes: dict[str, type]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from forge.records.codec import from_json, not_finite, to_json
+from forge.records.plain import from_json, not_finite, to_json
 
 
 #: Names that a line uses itself, so that no metric can have them.

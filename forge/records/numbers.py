@@ -72,7 +72,7 @@ def is_number(name: str) -> bool:
 def _numbers(folder: Path) -> list[int]:
     try:
         return [int(path.name) for path in folder.iterdir() if is_number(path.name)]
-    except OSError:
+    except (OSError, ValueError):
         return []
 
 

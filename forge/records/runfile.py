@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from forge.errors import ForgeError
-from forge.records.codec import from_json
 from forge.records.durable import read_bounded
+from forge.records.plain import from_json
 from forge.records.status import Status
 
 
@@ -225,30 +225,36 @@ def read_runfile(path: Path) -> RunFile:
     """
     try:
         facts = from_json(read_bounded(path, _LARGEST))
-        known = facts.get("format", FORMAT) if isinstance(facts, dict) else FORMAT
-        if isinstance(known, int) and known > FORMAT:
-            raise _unreadable(path, f"a newer Forge wrote it (format {known})")
-        return msgspec.convert(facts, RunFile)
+        return _convert(facts)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
-        raise _unreadable(path, _reason(error)) from error
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    if isinstance(error, msgspec.ValidationError):
-        return str(error)
-    return f"it is no JSON ({error})"
+def _convert(facts: Any) -> RunFile:
+    known = facts.get("format", FORMAT) if isinstance(facts, dict) else FORMAT
+    # Said first: what a newer layout holds would only look damaged.
+    if isinstance(known, int) and known > FORMAT:
+        raise ValueError(f"a newer Forge wrote it (format {known})")
+    return msgspec.convert(facts, RunFile)
 
 
-def _unreadable(path: Path, reason: str) -> ForgeError:
+def unreadable(path: Path, error: Exception) -> ForgeError:
+    """Make the error for a file of a run folder that makes no sense.
+
+    Args:
+        path: The file.
+        error: What reading it raised.
+
+    Returns:
+        The error `run-unreadable`.
+    """
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return ForgeError(
         "run-unreadable",
         f"{path} cannot be read: {reason}.\n"
-        "  The other files of the run are as they were; its folder can still be read"
-        " by hand.",
+        "  Nothing in the folder was changed, and its other files may be whole.",
         path=path,
         reason=reason,
     )

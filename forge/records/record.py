@@ -1,0 +1,215 @@
+"""A frozen view of what a run left behind."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self, TypeVar
+
+from forge.records.codec import from_json, readable
+from forge.records.durable import read_bounded
+from forge.records.layout import RunLayout
+from forge.records.liveness import is_alive
+from forge.records.metrics import Metrics, read_metrics
+from forge.records.runfile import (
+    ErrorFact,
+    Git,
+    Host,
+    RunFile,
+    read_runfile,
+    unreadable,
+)
+from forge.records.status import Status
+from forge.records.store import no_run
+
+
+#: Larger files of JSON are none of ours; of longer output the end is shown.
+_LARGEST = 64 << 20
+_LONGEST_OUTPUT = 16 << 20
+
+_T = TypeVar("_T")
+
+_STEP = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Record:
+    """What a run left, read from its folder when it is first asked for.
+
+    Reading executes, imports and unpickles nothing; a file that is missing counts as
+    empty, one that makes no sense is a `run-unreadable` error of its own, so that the
+    rest of the record can be read.
+
+    Attributes:
+        layout: Where the files lie.
+        run: The facts of run.json, as they were when the record was read.
+    """
+
+    layout: RunLayout
+    run: RunFile
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read the record of a run.
+
+        Args:
+            path: The run folder.
+
+        Returns:
+            The record; a later state of the run is a new record.
+
+        Raises:
+            ForgeError: `no-run` if the folder is not that of a run, `run-unreadable`
+                if its run.json makes no sense.
+        """
+        layout = RunLayout(Path(path))
+        try:
+            return cls(layout, read_runfile(layout.run))
+        except FileNotFoundError:
+            raise no_run(layout.folder) from None
+
+    @property
+    def dir(self) -> Path:
+        """The run folder."""
+        return self.layout.folder
+
+    @property
+    def name(self) -> str:
+        """The name of the experiment."""
+        return self.run.name
+
+    @property
+    def number(self) -> int:
+        """The number of the run among those of its experiment."""
+        return self.run.number
+
+    @cached_property
+    def status(self) -> Status:
+        """How far the run has come; DEAD if it was killed while it ran."""
+        if self.run.status is not Status.RUNNING or self._elsewhere():
+            return self.run.status
+        return Status.RUNNING if is_alive(self.layout) else Status.DEAD
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """The value of every parameter by full key, as stored."""
+        return self._mapping(self.layout.flags)
+
+    @cached_property
+    def result(self) -> Any:
+        """What the function returned, as far as it can be shown without its code."""
+        return readable(self.run.result)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """The metrics by name."""
+        return self._reading(self.layout.metrics, read_metrics)
+
+    @property
+    def git(self) -> Git | None:
+        """The state of the repository, if there was one."""
+        return self.run.git
+
+    @property
+    def host(self) -> Host | None:
+        """The machine, if it could be asked."""
+        return self.run.host
+
+    @cached_property
+    def started(self) -> datetime | None:
+        """When the run started, with its offset from UTC."""
+        return _time(self.run.started)
+
+    @property
+    def duration(self) -> float | None:
+        """How many seconds the run took, once it has ended."""
+        return self.run.duration
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """The words that people marked the run with."""
+        tags = self._mapping(self.layout.annotations).get("tags")
+        return tuple(map(str, tags)) if isinstance(tags, list) else ()
+
+    @cached_property
+    def checkpoints(self) -> tuple[int, ...]:
+        """The steps that were saved, in order; whether they are intact is not asked."""
+        try:
+            folders = list(self.layout.checkpoints.iterdir())
+        except OSError:
+            return ()
+        steps = (f for f in folders if _STEP.fullmatch(f.name) and f.is_dir())
+        return tuple(sorted(int(folder.name) for folder in steps))
+
+    @cached_property
+    def output(self) -> str:
+        """What the run printed; of very long output the end."""
+        return self._text(self.layout.output)
+
+    @cached_property
+    def sources(self) -> tuple[Path, ...]:
+        """The stored project files, relative to the folder of sources."""
+        root, manifest = self.layout.sources, self.layout.manifest
+        files = (path for path in root.rglob("*") if path != manifest)
+        return tuple(sorted(f.relative_to(root) for f in files if f.is_file()))
+
+    @property
+    def error(self) -> ErrorFact | None:
+        """What ended the run, if it failed."""
+        return self.run.error
+
+    @cached_property
+    def traceback(self) -> str:
+        """The full traceback of a run that failed; else nothing."""
+        return self._text(self.layout.error)
+
+    def __repr__(self) -> str:
+        return f"<Record {self.name}/{self.number} {self.status}>"
+
+    def _elsewhere(self) -> bool:
+        # The lock of a run on another machine cannot be relied on from here.
+        import socket  # noqa: PLC0415
+
+        return self.run.host is not None and self.run.host.name != socket.gethostname()
+
+    def _mapping(self, path: Path) -> Mapping[str, Any]:
+        def read(path: Path) -> Mapping[str, Any]:
+            found = from_json(read_bounded(path, _LARGEST))
+            if not isinstance(found, dict):
+                raise ValueError("it holds no mapping")  # noqa: TRY004 - damaged data
+            return MappingProxyType(found)
+
+        try:
+            return self._reading(path, read)
+        except FileNotFoundError:
+            return MappingProxyType({})
+
+    def _text(self, path: Path) -> str:
+        def read(path: Path) -> str:
+            return read_bounded(path, _LONGEST_OUTPUT, tail=True).decode(
+                errors="replace"
+            )
+
+        try:
+            return self._reading(path, read)
+        except FileNotFoundError:
+            return ""
+
+    def _reading(self, path: Path, read: Callable[[Path], _T]) -> _T:
+        try:
+            return read(path)
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError) as error:
+            raise unreadable(path, error) from error
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
