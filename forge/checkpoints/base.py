@@ -1,0 +1,173 @@
+"""What an adapter between one kind of object and checkpoint files has to do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from forge.checkpoints.difference import Difference
+
+
+class Refused(Exception):  # noqa: N818 - a verdict, turned into a ForgeError
+    """An object cannot be saved or restored; the manager says which and where.
+
+    Args:
+        what: What is wrong with it, as the rest of a sentence.
+        remedy: What would work, as a sentence.
+        code: The code of the `ForgeError` to make of it.
+    """
+
+    def __init__(
+        self, what: str, remedy: str = "", code: str = "checkpoint-type"
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One entry of a checkpoint, and what is restored together with it."""
+
+    #: The folder that the adapter wrote.
+    folder: Path
+    #: What the adapter's `facts` returned at saving.
+    facts: Mapping[str, Any]
+    #: By entry name, every object of this restore with the facts of its entry.
+    together: Mapping[str, tuple[Any, Mapping[str, Any]]] = field(default_factory=dict)
+
+
+def _nothing() -> None:
+    """Undo nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A restore that was checked and has not changed anything yet."""
+
+    #: What fits and what does not.
+    difference: Difference
+    #: Puts the values in place and returns the object to use from now on.
+    apply: Callable[[], Any]
+    #: Puts the former values back; called when an `apply` has raised.
+    undo: Callable[[], None] = _nothing
+    #: Whether `apply` runs code that can fail although everything fits; such
+    #: objects are restored first, while the others are still untouched.
+    fallible: bool = False
+    #: Whether the object itself is changed; otherwise `apply` returns another.
+    in_place: bool = True
+
+
+@runtime_checkable
+class Checkpointer(Protocol):
+    """Saves and restores one kind of object.
+
+    *Frameworks.* No method imports a framework that the program has not imported:
+    `matches` asks `sys.modules`, and an object of a framework that is not there
+    cannot exist.
+
+    *Threads.* `snapshot` runs in the caller's thread and returns a copy that later
+    training does not change; `write` may run in another thread, on the snapshot
+    alone, and writes only inside the folder it is given.
+
+    *Strictness.* `prepare` compares everything and changes no value; `apply` then
+    puts every value back, or raises and is undone.
+    """
+
+    #: The word for this adapter in manifests; never changes.
+    name: str
+
+    def version(self) -> str:
+        """Name the version of the library behind the objects.
+
+        Returns:
+            Such as `keras 3.9.0`.
+        """
+        ...
+
+    def matches(self, obj: Any) -> bool:
+        """Say whether objects like this are this adapter's.
+
+        Args:
+            obj: Any object.
+
+        Returns:
+            Whether this adapter saves it.
+        """
+        ...
+
+    def has_state(self, obj: Any) -> bool:
+        """Say whether there is anything to save now.
+
+        Args:
+            obj: An object that matches.
+
+        Returns:
+            False for a model that is not built or has no variables.
+        """
+        ...
+
+    def built(self, obj: Any) -> bool:
+        """Say whether the object's variables exist already.
+
+        Args:
+            obj: An object that matches.
+
+        Returns:
+            False when `prepare` would have to create them first.
+        """
+        ...
+
+    def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+        """Collect what a restore needs to know beside the values.
+
+        Args:
+            obj: The object that is saved.
+            others: Every object of the same checkpoint by name, this one included.
+
+        Returns:
+            Facts that JSON can say, for the manifest.
+        """
+        ...
+
+    def snapshot(self, obj: Any) -> Any:
+        """Copy the object's state to the host's memory.
+
+        Args:
+            obj: An object that matches.
+
+        Returns:
+            What `write` takes.
+
+        Raises:
+            Refused: When the object cannot be saved as it is.
+        """
+        ...
+
+    def write(self, snapshot: Any, folder: Path) -> None:
+        """Write a snapshot.
+
+        Args:
+            snapshot: What `snapshot` returned.
+            folder: An empty folder.
+
+        Raises:
+            Refused: When a part of it has no stored form.
+        """
+        ...
+
+    def prepare(self, obj: Any, stored: Stored) -> Prepared:
+        """Compare the object with an entry, without changing a value.
+
+        Args:
+            obj: An object that matches.
+            stored: The entry.
+
+        Returns:
+            The difference, and how to put the values back.
+
+        Raises:
+            Refused: When the object cannot be restored at all.
+        """
+        ...

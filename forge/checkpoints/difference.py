@@ -1,0 +1,139 @@
+"""How the variables of an object differ from those of a checkpoint."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+#: How many of a kind a message lists.
+LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One stored or living variable, without its value."""
+
+    #: Where it is, such as `sequential/dense/kernel`.
+    path: str
+    #: Its extent in each dimension.
+    shape: tuple[int, ...]
+    #: The name of its type of number.
+    dtype: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.kind}"
+
+    @property
+    def kind(self) -> str:
+        """Type and shape, such as `float32[3, 4]`."""
+        return f"{self.dtype}{list(self.shape)}"
+
+    def fits(self, other: "Variable") -> bool:
+        """Say whether the value of one can be put into the other.
+
+        Args:
+            other: The variable to compare with.
+
+        Returns:
+            Whether shape and type are equal.
+        """
+        return self.shape == other.shape and self.dtype == other.dtype
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What fits between an object and a checkpoint, and what does not."""
+
+    #: What fits, as the object calls it.
+    fitting: tuple[str, ...] = ()
+    #: In the object, not in the checkpoint.
+    missing: tuple[str, ...] = ()
+    #: In the checkpoint, not in the object.
+    unexpected: tuple[str, ...] = ()
+    #: In both, with another shape or type.
+    different: tuple[str, ...] = ()
+    #: What would make it fit, if more is known than the lists say.
+    remedy: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.unexpected or self.different)
+
+    def lines(self) -> list[str]:
+        """Write the three lists, five of each.
+
+        Returns:
+            A line for each list that has entries.
+        """
+        rows = (
+            ("missing from the checkpoint", self.missing, ", "),
+            ("unexpected in the checkpoint", self.unexpected, ", "),
+            ("different", self.different, "; "),
+        )
+        return [f"{word}: {_some(found, sep)}" for word, found, sep in rows if found]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which stored variable belongs to which living one."""
+
+    #: Positions, the stored one first.
+    pairs: tuple[tuple[int, int], ...]
+    #: The same, in words.
+    difference: Difference
+
+
+def match(stored: Sequence[Variable], living: Sequence[Variable]) -> Match:
+    """Find the stored value for each variable of an object.
+
+    When both sides have the same paths, paths decide. Otherwise automatic counters
+    (`dense_2`, which only says how many layers the process had made before) are
+    taken off, and variables whose paths read alike then are matched in their order.
+
+    Args:
+        stored: The variables of the checkpoint, in order.
+        living: The variables of the object, in order.
+
+    Returns:
+        The pairs that fit, and everything that does not.
+    """
+    exact = Counter(v.path for v in stored) == Counter(v.path for v in living)
+    mine = _keys(stored, exact=exact)
+    theirs = {key: i for i, key in enumerate(_keys(living, exact=exact))}
+    pairs, different, unexpected = [], [], []
+    for i, key in enumerate(mine):
+        j = theirs.pop(key, None)
+        if j is None:
+            unexpected.append(str(stored[i]))
+        elif stored[i].fits(living[j]):
+            pairs.append((i, j))
+        else:
+            here, there = living[j].kind, stored[i].kind
+            different.append(f"{living[j].path} is {here}, saved as {there}")
+    return Match(
+        tuple(pairs),
+        Difference(
+            fitting=tuple(living[j].path for _, j in pairs),
+            missing=tuple(str(living[j]) for j in theirs.values()),
+            unexpected=tuple(unexpected),
+            different=tuple(different),
+        ),
+    )
+
+
+def _keys(variables: Iterable[Variable], *, exact: bool) -> list[tuple[str, int]]:
+    """Name each variable by its path and its turn among equal paths."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for v in variables:
+        # Optimizers join paths with underscores: adam/dense_1_kernel_momentum.
+        path = v.path if exact else re.sub(r"_\d+(?=[/_]|$)", "", v.path)
+        keys.append((path, seen[path]))
+        seen[path] += 1
+    return keys
+
+
+def _some(found: Sequence[str], separator: str) -> str:
+    more = len(found) - LISTED
+    text = separator.join(found[:LISTED])
+    return f"{text}{separator}and {more} more" if more > 0 else text

@@ -1,0 +1,251 @@
+"""The folder of all checkpoints: names, listing, checking, cleaning."""
+
+import contextlib
+import logging
+import os
+import re
+import secrets
+import shutil
+import stat
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from forge.checkpoints.manifest import MANIFEST, FileFact, Manifest, decode
+from forge.errors import ForgeError
+from forge.records.durable import fsync_path, sha256_file
+
+
+#: Unfinished folders of a process that may still live go after this many seconds.
+STALE = 3600.0
+_log = logging.getLogger("forge.checkpoints")
+
+
+@dataclass(frozen=True, slots=True)
+class StepFolders:
+    """The checkpoints of one run on disk, one folder a step."""
+
+    #: The folder that holds them; made when the first one is saved.
+    root: Path
+
+    def of(self, step: int) -> Path:
+        """Name the folder of a step.
+
+        Args:
+            step: The step.
+
+        Returns:
+            The path, whether it exists or not.
+        """
+        return self.root / f"{step:010d}"
+
+    def steps(self) -> list[int]:
+        """List what was saved completely.
+
+        Returns:
+            The steps in rising order; whether the files are still intact is another
+            question.
+        """
+        found = []
+        for name in _names(self.root):
+            # Only as this class writes it: 2000 beside 0000002000 would be two of one.
+            if re.fullmatch(r"[0-9]{10,18}", name):
+                step = int(name)
+                whole = (self.root / name / MANIFEST).is_file()
+                if whole and self.of(step).name == name:
+                    found.append(step)
+        return sorted(found)
+
+    def manifest(self, step: int) -> Manifest:
+        """Read what a checkpoint holds.
+
+        Args:
+            step: The step.
+
+        Returns:
+            Its manifest.
+
+        Raises:
+            ForgeError: `checkpoint-damaged`.
+        """
+        try:
+            return decode((self.of(step) / MANIFEST).read_bytes())
+        except OSError as e:
+            text = f"{MANIFEST} cannot be read: {e.strerror}"
+            raise ForgeError("checkpoint-damaged", text) from e
+
+    def problems(self, step: int, *, verify: str = "sha256") -> list[str]:
+        """Check every file of a checkpoint against its manifest.
+
+        Args:
+            step: The step.
+            verify: `sha256` for the content, `size` for lengths only.
+
+        Returns:
+            What is wrong, file by file; nothing when it is intact.
+        """
+        try:
+            manifest = self.manifest(step)
+        except ForgeError as e:
+            return [str(e)]
+        if manifest.step != step:
+            return [f"{MANIFEST} is that of step {manifest.step}"]
+        found = []
+        for name, fact in manifest.files.items():
+            problem = _problem(self.of(step), name, fact, verify=verify)
+            if problem:
+                found.append(f"{name} {problem}")
+        return found
+
+    def temporary(self, step: int) -> Path:
+        """Make a folder to write a checkpoint into; no reader lists it.
+
+        Args:
+            step: The step that will be saved.
+
+        Returns:
+            The new folder.
+        """
+        if not self.root.exists():
+            self.root.mkdir(parents=True, exist_ok=True)
+            fsync_path(self.root.parent)
+        folder = self.root / f".tmp-{step}-{os.getpid()}-{secrets.token_hex(4)}"
+        folder.mkdir()
+        return folder
+
+    def remove(self, step: int) -> None:
+        """Remove a checkpoint so that no reader ever sees a part of it.
+
+        Args:
+            step: The step.
+        """
+        gone = self.root / f".del-{step}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.of(step).rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def clean(self) -> None:
+        """Remove what processes that died while saving or removing have left."""
+        for name in _names(self.root):
+            path = self.root / name
+            if name.startswith(".del-") or (
+                name.startswith(".tmp-") and _abandoned(path)
+            ):
+                shutil.rmtree(path, ignore_errors=True)
+
+    def abandon_after(self, step: int) -> list[int]:
+        """Set the checkpoints after a step aside, the newest first.
+
+        Args:
+            step: The step a run goes on from.
+
+        Returns:
+            The steps that were moved to `abandoned-<time>`, in rising order.
+        """
+        later = [s for s in self.steps() if s > step]
+        if not later:
+            return []
+        now = f"abandoned-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        aside = self.root / now
+        n = 1
+        while aside.exists():
+            n += 1
+            aside = self.root / f"{now}-{n}"
+        aside.mkdir()
+        for s in reversed(later):
+            self.of(s).rename(aside / self.of(s).name)
+        fsync_path(aside)
+        fsync_path(self.root)
+        return later
+
+
+def files_of(folder: Path) -> dict[str, FileFact]:
+    """Measure and hash every file below a folder.
+
+    Args:
+        folder: The folder of one checkpoint.
+
+    Returns:
+        Size and hash by path with forward slashes, in order.
+    """
+    return {
+        p.relative_to(folder).as_posix(): FileFact(p.stat().st_size, sha256_file(p))
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
+
+
+def warn_when_full(root: Path, last: int) -> None:
+    """Warn when the next checkpoint may not fit.
+
+    Args:
+        root: The folder of the checkpoints.
+        last: The size of the newest one in bytes.
+    """
+    with contextlib.suppress(OSError):
+        info = os.statvfs(root)
+        free = info.f_bavail * info.f_frsize
+        if free < 1.2 * last:
+            _log.warning(
+                "the next checkpoint may not fit: the last one took %.1f MB, and"
+                " %.1f MB are free in %s",
+                last / 1e6,
+                free / 1e6,
+                root,
+            )
+
+
+def _names(root: Path) -> list[str]:
+    try:
+        return [path.name for path in root.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _problem(folder: Path, name: str, fact: FileFact, *, verify: str) -> str:
+    """Say what is wrong with one file that a manifest lists."""
+    try:
+        path = _regular(folder, name)
+        size = path.stat().st_size
+        if size != fact.size:
+            return f"has {size} bytes, saved with {fact.size}"
+        if verify == "sha256" and sha256_file(path) != fact.sha256:
+            return "has another content than was saved (sha256)"
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as e:
+        return f"cannot be read: {e.strerror}"
+    except ValueError as e:
+        return str(e)
+    return ""
+
+
+def _regular(folder: Path, name: str) -> Path:
+    """Find a file inside a checkpoint, wherever its manifest says it is."""
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or {"..", "\\"} & {*parts, *name}:
+        raise ValueError("does not lie inside the checkpoint")
+    path = folder
+    for part in parts:
+        path = path / part
+        if stat.S_ISLNK(path.lstat().st_mode):
+            raise ValueError("is a link, which checkpoints never hold")
+    if not path.is_file():
+        raise ValueError("is no file")
+    return path
+
+
+def _abandoned(path: Path) -> bool:
+    """Say whether nobody writes into a temporary folder any more."""
+    found = re.fullmatch(r"\.tmp-\d+-(\d+)-[0-9a-f]+", path.name)
+    if found and int(found[1]) != os.getpid():
+        try:
+            os.kill(int(found[1]), 0)
+        except ProcessLookupError:
+            return True
+        except (PermissionError, OverflowError):
+            pass
+    try:
+        return time.time() - path.stat().st_mtime > STALE
+    except OSError:
+        return False

@@ -1,0 +1,298 @@
+"""Keras models, layers, optimizers, metrics and random generators, on any backend."""
+
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from forge.checkpoints.base import Prepared, Refused, Stored
+from forge.checkpoints.difference import Difference, Variable, match
+from forge.checkpoints.tree import flatten, read_tree, unflatten, write_tree
+from forge.errors import ForgeError
+
+
+class KerasCheckpointer:
+    """Saves all `variables` of an object in order, never only its weights.
+
+    Weights leave out the state of Dropout's random generator and the statistics of
+    metrics, and training that goes on from them is not the training that stopped.
+    """
+
+    name = "keras"
+
+    def version(self) -> str:
+        """Name the versions of Keras and of the backend it runs on.
+
+        Returns:
+            Such as `keras 3.9.0, tensorflow 2.19.0`.
+        """
+        keras = sys.modules["keras"]
+        backend = keras.backend.backend()
+        behind = getattr(sys.modules.get(backend), "__version__", "")
+        return f"keras {keras.__version__}, {backend} {behind}".strip()
+
+    def matches(self, obj: Any) -> bool:
+        """Say whether the object is one of Keras.
+
+        Args:
+            obj: Any object.
+
+        Returns:
+            Whether it holds variables of Keras.
+        """
+        keras = sys.modules.get("keras")
+        return keras is not None and isinstance(
+            obj,
+            (
+                keras.layers.Layer,
+                keras.optimizers.Optimizer,
+                keras.metrics.Metric,
+                keras.random.SeedGenerator,
+                keras.Variable,
+            ),
+        )
+
+    def has_state(self, obj: Any) -> bool:
+        """Say whether the object is built and holds anything.
+
+        Args:
+            obj: An object of Keras.
+
+        Returns:
+            Whether saving it would save something.
+        """
+        return self.built(obj) and bool(_variables(obj) or any(_asset_layers(obj)))
+
+    def built(self, obj: Any) -> bool:
+        """Say whether the object has made its variables.
+
+        Args:
+            obj: An object of Keras.
+
+        Returns:
+            False for a model that has seen no input shape, an unused optimizer.
+        """
+        if _is(obj, "optimizers.Optimizer"):
+            # A loss-scale optimizer never says so itself, only of the one inside.
+            return bool(obj.built or _inner_built(obj))
+        return bool(obj.built) if _is(obj, "layers.Layer") else True
+
+    def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+        """Record what is needed to build the object before its values are put back.
+
+        Args:
+            obj: An object of Keras that is built.
+            others: Every object of the same checkpoint by name.
+
+        Returns:
+            For a layer its build shapes; for an optimizer which variables of which
+            other object it trains.
+        """
+        if _is(obj, "optimizers.Optimizer"):
+            return _trained_by(obj, others)
+        if not _is(obj, "layers.Layer"):
+            return {}
+        try:
+            structure, arrays = flatten(obj.get_build_config())
+        except Exception:  # noqa: BLE001 - user code; without it, build by hand
+            return {}
+        return {} if arrays or structure is None else {"build": structure}
+
+    def snapshot(self, obj: Any) -> Any:
+        """Copy every variable to the host.
+
+        Args:
+            obj: An object of Keras.
+
+        Returns:
+            Paths and values, and the vocabularies that no variable holds.
+
+        Raises:
+            Refused: When the object is not built.
+        """
+        if not self.built(obj):
+            raise Refused(
+                f"it is a {type(obj).__name__} that is not built, so it has no"
+                f" variables yet",
+                _how_to_build(obj),
+                "checkpoint-unbuilt",
+            )
+        found: dict[str, Any] = {
+            "variables": [
+                {"path": v.path, "value": _to_numpy(v)} for v in _variables(obj)
+            ]
+        }
+        assets = [_save_assets(layer) for layer in _asset_layers(obj)]
+        return found | ({"assets": assets} if assets else {})
+
+    def write(self, snapshot: Any, folder: Path) -> None:
+        """Write the variables as a tree.
+
+        Args:
+            snapshot: What `snapshot` returned.
+            folder: An empty folder.
+        """
+        write_tree(snapshot, folder)
+
+    def prepare(self, obj: Any, stored: Stored) -> Prepared:
+        """Build the object if need be, and match its variables with the stored ones.
+
+        Args:
+            obj: An object of Keras.
+            stored: The entry.
+
+        Returns:
+            The difference, and how to assign the values that fit.
+        """
+        tree = read_tree(stored.folder)
+        try:
+            entries, assets = tree["variables"], tree.get("assets", [])
+            saved = [_described(x["path"], x["value"]) for x in entries]
+        except (TypeError, KeyError, AttributeError) as e:
+            text = "tree.json does not hold the variables of a Keras object"
+            raise ForgeError("checkpoint-damaged", text) from e
+        remedy = "" if self.built(obj) else self._build(obj, stored)
+        variables, layers = _variables(obj), list(_asset_layers(obj))
+        found = match(saved, [_described(v.path, v) for v in variables])
+        difference = _with_assets(found.difference, assets, layers, remedy)
+
+        def apply() -> Any:
+            for i, j in found.pairs:
+                variables[j].assign(entries[i]["value"])
+            for layer, files in zip(layers, assets, strict=False):
+                _load_assets(layer, files)
+            for layer in _layers(obj):
+                # Normalization computes with constants made from its variables.
+                if _is(layer, "layers.Normalization"):
+                    layer.finalize_state()
+            return obj
+
+        return Prepared(difference, apply)
+
+    def _build(self, obj: Any, stored: Stored) -> str:
+        """Make the variables as they were; return what to do if that fails."""
+        try:
+            if _is(obj, "optimizers.Optimizer"):
+                return self._build_optimizer(obj, stored)
+            _build_layer(obj, stored.facts)
+        except Exception as e:  # noqa: BLE001 - whatever the user's build raises
+            reason = f"{type(e).__name__}: {e}".splitlines()[0]
+            return f"Building it failed with {reason}. {_how_to_build(obj)}"
+        # Asked of the variables: some models stay "not built" although they are.
+        return "" if self.built(obj) or obj.weights else _how_to_build(obj)
+
+    def _build_optimizer(self, obj: Any, stored: Stored) -> str:
+        wanted = stored.facts.get("trains", [])
+        absent = sorted({name for name, _ in wanted} - set(stored.together))
+        if absent or not wanted:
+            with_it = f" Or restore {absent[0]} with it." if absent else ""
+            return _how_to_build(obj) + with_it
+        variables: dict[str, list[Any]] = {}
+        for name in {name for name, _ in wanted}:
+            other, facts = stored.together[name]
+            if not self.built(other):
+                _build_layer(other, facts)
+            variables[name] = _variables(other)
+        obj.build([variables[name][i] for name, i in wanted])
+        return ""
+
+
+def _is(obj: Any, kind: str) -> bool:
+    """Say whether an object is of a class of Keras, given as `layers.Layer`."""
+    found = sys.modules["keras"]
+    for part in kind.split("."):
+        found = getattr(found, part)
+    return isinstance(obj, found)  # type: ignore[arg-type]
+
+
+def _inner_built(optimizer: Any) -> bool:
+    return bool(getattr(getattr(optimizer, "inner_optimizer", None), "built", False))
+
+
+def _variables(obj: Any) -> list[Any]:
+    if _is(obj, "Variable"):
+        return [obj]
+    return [obj.state] if _is(obj, "random.SeedGenerator") else list(obj.variables)
+
+
+def _layers(obj: Any) -> Iterator[Any]:
+    """Walk over a layer and all layers inside it, as Keras does itself."""
+    walk = getattr(obj, "_flatten_layers", None)
+    return iter(walk()) if walk else iter(())
+
+
+def _asset_layers(obj: Any) -> Iterator[Any]:
+    """Find the layers that keep state in files, such as an adapted vocabulary."""
+    for layer in _layers(obj):
+        given = getattr(layer, "input_vocabulary", None) is not None
+        if hasattr(layer, "save_assets") and layer.built and not given:
+            yield layer
+
+
+def _to_numpy(variable: Any) -> Any:
+    import numpy as np
+
+    # A copy: on a CPU some backends hand out the memory they train in.
+    return np.array(sys.modules["keras"].ops.convert_to_numpy(variable), copy=True)
+
+
+def _described(path: str, value: Any) -> Variable:
+    dtype = getattr(value.dtype, "name", value.dtype)
+    return Variable(path, tuple(int(n) for n in value.shape), str(dtype))
+
+
+def _trained_by(optimizer: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+    """Find the variables an optimizer trains among those of the other objects."""
+    places: dict[int, tuple[str, int]] = {}
+    for name, other in others.items():
+        if other is not optimizer and _is(other, "layers.Layer"):
+            for i, v in enumerate(_variables(other)):
+                places.setdefault(id(v), (name, i))
+    trained = getattr(optimizer, "_trainable_variables", None) or ()
+    found = [places.get(id(v)) for v in trained]
+    return {} if None in found or not found else {"trains": found}
+
+
+def _build_layer(obj: Any, facts: Mapping[str, Any]) -> None:
+    if "build" in facts:
+        with warnings.catch_warnings():
+            # Keras warns where it cannot build; the comparison says it better.
+            warnings.simplefilter("ignore")
+            obj.build_from_config(unflatten(facts["build"], {}))
+
+
+def _how_to_build(obj: Any) -> str:
+    if _is(obj, "optimizers.Optimizer"):
+        return "Build it first: optimizer.build(model.trainable_variables)."
+    return "Build it first: call it once on a batch, or model.build(input_shape)."
+
+
+def _save_assets(layer: Any) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        layer.save_assets(folder)
+        return {p.name: p.read_bytes() for p in sorted(Path(folder).iterdir())}
+
+
+def _load_assets(layer: Any, files: Mapping[str, bytes]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in files.items():
+            # Only the last part: a name never leads out of the folder.
+            (Path(folder) / Path(name).name).write_bytes(data)
+        layer.load_assets(folder)
+
+
+def _with_assets(
+    found: Difference, assets: Sequence[Any], layers: Sequence[Any], remedy: str
+) -> Difference:
+    """Add vocabularies that only one side has to a difference."""
+    more = tuple(f"vocabulary of {x.name}" for x in layers[len(assets) :])
+    left = tuple(f"vocabulary {i}" for i in range(len(layers), len(assets)))
+    return Difference(
+        fitting=found.fitting,
+        missing=found.missing + more,
+        unexpected=found.unexpected + left,
+        different=found.different,
+        remedy=remedy,
+    )

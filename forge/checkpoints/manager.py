@@ -1,0 +1,400 @@
+"""The checkpoints of one run: saved whole, listed, checked, restored, pruned."""
+
+import logging
+import operator
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from forge._text import plural
+from forge.checkpoints.folder import StepFolders, warn_when_full
+from forge.checkpoints.manifest import Manifest
+from forge.checkpoints.randomness import set_random_states
+from forge.checkpoints.restoring import Restored, put_back
+from forge.checkpoints.retention import Retention, ranked
+from forge.checkpoints.tree import read_tree
+from forge.checkpoints.writing import STATE, commit, take
+from forge.errors import ForgeError
+
+
+#: How many problems of a damaged checkpoint a message lists.
+LISTED = 5
+_log = logging.getLogger("forge.checkpoints")
+
+
+class Checkpoints:
+    """Saves and restores objects of any kind, one folder a step.
+
+    A checkpoint appears complete or not at all, whenever the process is killed and
+    whenever the power fails. There is no pointer to the latest: it is the highest
+    step whose files are what was written.
+
+    Args:
+        folder: The folder of the checkpoints; made when the first one is saved.
+        keep_last: How many of the newest to keep; None keeps all.
+        keep_best: How many of the best to keep.
+        best_metric: The metric that says which is best.
+        best_mode: Whether the largest or the smallest is best.
+        keep_every: Keep every step divisible by this, or one for each such time.
+        pinned: Steps that are never pruned.
+        verify: `sha256`, or `size` where hashing takes too long.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        keep_last: int | None = 3,
+        keep_best: int = 0,
+        best_metric: str | None = None,
+        best_mode: Literal["max", "min"] = "max",
+        keep_every: int | timedelta | None = None,
+        pinned: Collection[int] = (),
+        verify: Literal["sha256", "size"] = "sha256",
+    ) -> None:
+        self.folder = folder
+        self.retention = Retention(
+            keep_last=keep_last,
+            keep_best=keep_best,
+            best_metric=best_metric,
+            best_mode=best_mode,
+            keep_every=keep_every,
+            pinned=pinned,
+        )
+        self._folders = StepFolders(folder)
+        self._verify = verify
+
+    def save(
+        self,
+        step: int,
+        objects: Mapping[str, Any],
+        *,
+        metrics: Mapping[str, Any] | None = None,
+        slots: Mapping[str, str] | None = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> Path:
+        """Save objects together, and prune older checkpoints when that is done.
+
+        Args:
+            step: The step, 0 or more, not saved before.
+            objects: What to save, by name.
+            metrics: Metrics of that step, for `keep_best` and `select`.
+            slots: By name, the slot whose built object it is.
+            state: Plain values that belong to the step, such as a position in data.
+
+        Returns:
+            The folder of the checkpoint.
+
+        Raises:
+            ForgeError: `checkpoint-exists`, `checkpoint-name`, `checkpoint-type`,
+                `checkpoint-unbuilt` before anything is written; `checkpoint-failed`
+                when the disk refuses. The older checkpoints are intact either way.
+        """
+        step = _step(step)
+        if self._folders.of(step).exists():
+            raise _exists(self._folders, step)
+        snapshot = take(
+            step,
+            objects,
+            metrics=metrics or {},
+            slots=slots or {},
+            state=state or {},
+        )
+        self._folders.clean()
+        steps = self.steps()
+        if steps and step > 0:
+            self._warn_when_full(steps[-1])
+        folder = commit(snapshot, self._folders)
+        self._prune()
+        return folder
+
+    def steps(self) -> list[int]:
+        """List the checkpoints that were saved completely.
+
+        Returns:
+            Their steps in rising order.
+        """
+        return self._folders.steps()
+
+    def latest(self) -> int | None:
+        """Find the newest checkpoint whose files are what was written.
+
+        Damaged ones are passed over with a warning in the log.
+
+        Returns:
+            Its step, or None when there is none.
+        """
+        for step in reversed(self.steps()):
+            problems = self._folders.problems(step, verify=self._verify)
+            if not problems:
+                return step
+            _log.warning("checkpoint %d is damaged and skipped: %s", step, problems[0])
+        return None
+
+    def manifest(self, step: int) -> Manifest:
+        """Read what a checkpoint holds, without its values.
+
+        Args:
+            step: Its step.
+
+        Returns:
+            The manifest.
+
+        Raises:
+            ForgeError: `no-checkpoint` or `checkpoint-damaged`.
+        """
+        self._existing(step)
+        try:
+            return self._folders.manifest(step)
+        except ForgeError as e:
+            raise self._damaged(step, [str(e)]) from e
+
+    def state(self, step: int) -> dict[str, Any]:
+        """Read the plain values that were saved with a step.
+
+        Args:
+            step: The step.
+
+        Returns:
+            What `save` was given as `state`.
+
+        Raises:
+            ForgeError: `no-checkpoint` or `checkpoint-damaged`.
+        """
+        self._intact(step)
+        found = read_tree(self._folders.of(step) / STATE)
+        return dict(found["state"])
+
+    def restore(
+        self,
+        objects: Mapping[str, Any],
+        *,
+        step: int | None = None,
+        partial: bool = False,
+        names: Mapping[str, str] | None = None,
+        random_states: bool = True,
+    ) -> int:
+        """Put saved values back into objects, all of them or none.
+
+        Args:
+            objects: The objects to restore, by name.
+            step: Which checkpoint; None takes the newest intact one.
+            partial: Whether to restore what fits and leave the rest as it is.
+            names: The entry to restore an object from, where it is not its own name.
+            random_states: Whether to set the random generators as they were.
+
+        Returns:
+            The step; 0 when nothing was saved and no step was asked for.
+
+        Raises:
+            ForgeError: `checkpoint-mismatch`, `not-in-checkpoint`, `checkpoint-type`,
+                `no-checkpoint` or `checkpoint-damaged`; no value was changed.
+        """
+        return self.restored(
+            objects,
+            step=step,
+            partial=partial,
+            names=names,
+            random_states=random_states,
+            in_place=True,
+        ).step
+
+    def restored(
+        self,
+        objects: Mapping[str, Any],
+        *,
+        step: int | None = None,
+        partial: bool = False,
+        names: Mapping[str, str] | None = None,
+        random_states: bool = True,
+        in_place: bool = False,
+    ) -> Restored:
+        """Restore as `restore` does, numbers and text too, and report on it.
+
+        Args:
+            objects: The objects to restore, by name.
+            step: Which checkpoint; None takes the newest intact one.
+            partial: Whether to restore what fits and leave the rest as it is.
+            names: The entry to restore an object from, where it is not its own name.
+            random_states: Whether to set the random generators as they were.
+            in_place: Whether to refuse what can only be replaced, such as a number.
+
+        Returns:
+            The step, the objects to use, and what was and was not restored.
+
+        Raises:
+            ForgeError: As `restore`.
+        """
+        if step is None:
+            if not self.steps():
+                return Restored(0, dict(objects), {})
+            step = self._latest()
+        else:
+            self._intact(step)
+        # Read before anything changes: what cannot be read must not be half applied.
+        state = read_tree(self._folders.of(step) / STATE) if random_states else {}
+        found = put_back(
+            self._folders,
+            step,
+            objects,
+            names=names or {},
+            partial=partial,
+            in_place=in_place,
+        )
+        if random_states:
+            set_random_states(state["random"])
+        return found
+
+    def select(self, which: int | str | None) -> int | None:
+        """Find the step that a reference means.
+
+        Args:
+            which: `latest`, a number, `best`, `best:metric`, or None.
+
+        Returns:
+            The step; None for None, which stands for fresh weights.
+
+        Raises:
+            ForgeError: `no-checkpoint` when there is none like that.
+        """
+        if which is None:
+            return None
+        text = str(which)
+        if text == "latest":
+            return self._latest()
+        word, _, metric = text.partition(":")
+        if word == "best":
+            return self._best(metric or self.retention.best_metric)
+        if not (text.isascii() and text.isdigit()):
+            raise self._no_checkpoint(f"no checkpoint is called {text!r}")
+        self._existing(int(text))
+        return int(text)
+
+    def abandon_after(self, step: int) -> list[int]:
+        """Set later checkpoints aside, before a run goes on from an earlier one.
+
+        Args:
+            step: The step the run goes on from.
+
+        Returns:
+            The steps that were moved to `abandoned-<time>`.
+        """
+        return self._folders.abandon_after(step)
+
+    def _latest(self) -> int:
+        steps = self.steps()
+        if not steps:
+            raise self._no_checkpoint("nothing was saved")
+        found = self.latest()
+        if found is None:
+            # Silence here would start a run of weeks from nothing.
+            problems = self._folders.problems(steps[-1], verify=self._verify)
+            raise self._damaged(steps[-1], problems)
+        return found
+
+    def _best(self, metric: str | None) -> int:
+        if metric is None:
+            raise ForgeError(
+                "no-best-metric",
+                "no metric says which checkpoint is best.\n"
+                "  Name it, such as best:accuracy, or give best_metric='accuracy'.",
+            )
+        manifests = self._manifests()
+        order = ranked(manifests, metric, self.retention.best_mode)
+        if order:
+            return order[0]
+        there = sorted({name for m in manifests.values() for name in m.metrics})
+        saved = f" Metrics saved: {', '.join(there)}." if there else ""
+        raise self._no_checkpoint(f"no checkpoint was saved with {metric}.{saved}")
+
+    def _manifests(self) -> dict[int, Manifest]:
+        found = {}
+        for step in self.steps():
+            try:
+                found[step] = self._folders.manifest(step)
+            except ForgeError as e:
+                _log.warning("checkpoint %d is damaged: %s", step, e)
+        return found
+
+    def _prune(self) -> None:
+        manifests = self._manifests()
+        for step in sorted(set(manifests) - self.retention.keep(manifests)):
+            try:
+                self._folders.remove(step)
+            except OSError as e:
+                # What was saved is safe; a leftover is no reason to stop training.
+                _log.warning("checkpoint %d could not be pruned: %s", step, e)
+            else:
+                _log.info("checkpoint %d was pruned", step)
+
+    def _warn_when_full(self, newest: int) -> None:
+        try:
+            size = self._folders.manifest(newest).size
+        except ForgeError:
+            return
+        warn_when_full(self.folder, size)
+
+    def _existing(self, step: int) -> None:
+        if step not in self.steps():
+            raise self._no_checkpoint(f"step {step} was not saved")
+
+    def _intact(self, step: int) -> None:
+        self._existing(step)
+        problems = self._folders.problems(step, verify=self._verify)
+        if problems:
+            raise self._damaged(step, problems)
+
+    def _no_checkpoint(self, what: str) -> ForgeError:
+        steps = self.steps()
+        there = ", ".join(map(str, steps[-LISTED:]))
+        more = f"the newest of {len(steps)}: " if len(steps) > LISTED else ""
+        remedy = f"Saved: {more}{there}" if steps else "step=None takes fresh weights."
+        text = f"{what}\n  {self.folder}\n  {remedy}"
+        return ForgeError("no-checkpoint", text, folder=self.folder, steps=steps)
+
+    def _damaged(self, step: int, problems: list[str]) -> ForgeError:
+        lines = [f"checkpoint {step} is damaged.", *problems[:LISTED]]
+        if len(problems) > LISTED:
+            lines.append(f"and {plural(len(problems) - LISTED, 'file')} more")
+        lines.append(str(self._folders.of(step)))
+        intact = [
+            s
+            for s in self.steps()
+            if s != step and not self._folders.problems(s, verify=self._verify)
+        ]
+        newest = f"step={intact[-1]}" if intact else ""
+        lines.append(
+            f"The newest intact one is {newest}."
+            if intact
+            else "No other one is intact; move the folder away to start from nothing."
+        )
+        return ForgeError(
+            "checkpoint-damaged", "\n  ".join(lines), step=step, problems=problems
+        )
+
+
+def _step(step: int) -> int:
+    try:
+        found = operator.index(step)
+    except TypeError:
+        found = -1
+    if found < 0 or isinstance(step, bool):
+        raise ForgeError(
+            "checkpoint-step",
+            f"step {step!r} is not a step: give a whole number from 0 on.",
+            step=step,
+        )
+    return found
+
+
+def _exists(folders: StepFolders, step: int) -> ForgeError:
+    newest = max(folders.steps(), default=step)
+    return ForgeError(
+        "checkpoint-exists",
+        f"step {step} is already saved.\n"
+        f"  {folders.of(step)}\n"
+        f"  Save at a later step, after {newest}, or remove that folder.",
+        step=step,
+        folder=folders.of(step),
+    )

@@ -1,0 +1,137 @@
+"""`manifest.json`: what a checkpoint holds, written last and read first."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from forge.checkpoints.base import Refused
+from forge.errors import ForgeError
+
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+#: Metrics that JSON has no number for.
+_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+class FileFact(msgspec.Struct, frozen=True):
+    """One file of a checkpoint."""
+
+    #: Its length in bytes.
+    size: int
+    #: The hash of its content.
+    sha256: str
+
+
+class ObjectFact(msgspec.Struct, frozen=True):
+    """One saved object."""
+
+    #: The word for the adapter that wrote it.
+    adapter: str
+    #: The library behind the object and its version.
+    version: str
+    #: The object's class, for messages.
+    type: str
+    #: The slot whose built object this is.
+    slot: str | None = None
+    #: What the adapter needs to prepare an object for these values.
+    facts: dict[str, Any] = {}
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """Everything that is known of a checkpoint without reading its values."""
+
+    #: The version of this form.
+    format: int
+    #: The step it was saved at.
+    step: int
+    #: When, in UTC.
+    time: str
+    #: Metrics of that step.
+    metrics: dict[str, float | str]
+    #: The objects by name.
+    objects: dict[str, ObjectFact]
+    #: Every other file by its path inside the checkpoint.
+    files: dict[str, FileFact]
+
+    @property
+    def size(self) -> int:
+        """How many bytes the checkpoint takes."""
+        return sum(f.size for f in self.files.values())
+
+    def metric(self, name: str) -> float:
+        """Read a metric.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            Its value; NaN when it is not there.
+        """
+        value = self.metrics.get(name, math.nan)
+        return _WORDS.get(value, math.nan) if isinstance(value, str) else value
+
+
+def stored_metrics(metrics: Mapping[str, Any]) -> dict[str, float | str]:
+    """Turn metrics into what the manifest keeps.
+
+    Args:
+        metrics: Numbers, or whatever turns into one, by name.
+
+    Returns:
+        Numbers; NaN and infinities as words.
+
+    Raises:
+        Refused: When a metric is no number.
+    """
+    found: dict[str, float | str] = {}
+    for name, value in metrics.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError) as e:
+            raise Refused(
+                f"metric {name} is a {type(value).__name__}, not a number",
+                f"Give a number, such as metrics={{'{name}': 0.93}}.",
+            ) from e
+        words = {k for k, v in _WORDS.items() if repr(v) == repr(number)}
+        found[name] = words.pop() if words else number
+    return found
+
+
+def encode(manifest: Manifest) -> bytes:
+    """Write a manifest.
+
+    Args:
+        manifest: The manifest.
+
+    Returns:
+        JSON that people can read.
+    """
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+def decode(data: bytes) -> Manifest:
+    """Read a manifest.
+
+    Args:
+        data: The content of the file.
+
+    Returns:
+        The manifest; keys of later versions are passed over.
+
+    Raises:
+        ForgeError: `checkpoint-damaged`, when it is none.
+    """
+    try:
+        found = msgspec.json.decode(data, type=Manifest)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as e:
+        raise ForgeError("checkpoint-damaged", f"{MANIFEST} is no manifest: {e}") from e
+    if found.format > FORMAT:
+        raise ForgeError(
+            "checkpoint-damaged",
+            f"{MANIFEST} has format {found.format}; this version of Forge reads"
+            f" up to {FORMAT}. A newer Forge wrote it: pip install -U forge-ml",
+        )
+    return found

@@ -1,0 +1,208 @@
+"""Numbers, text, containers, arrays, and objects that give their state as such."""
+
+import copy
+from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from forge.checkpoints.base import Prepared, Stored
+from forge.checkpoints.difference import Difference, Variable
+from forge.checkpoints.tree import flatten, read_tree, write_tree
+
+
+#: Methods that give and take an object's state, in the order they are looked for.
+PAIRS = (
+    ("state_dict", "load_state_dict"),
+    ("get_state", "set_state"),
+    ("getstate", "setstate"),
+)
+_CHANGEABLE = (dict, list, set, bytearray)
+
+
+class PlainCheckpointer:
+    """Saves anything made of plain values, and takes whatever nobody else takes."""
+
+    name = "plain"
+
+    def version(self) -> str:
+        """Name the version of NumPy, whose arrays are plain values.
+
+        Returns:
+            Such as `numpy 2.2.0`.
+        """
+        import numpy as np
+
+        return f"numpy {np.__version__}"
+
+    def matches(self, obj: Any) -> bool:
+        """Take every object; those without a plain form are refused when saved.
+
+        Args:
+            obj: Any object.
+
+        Returns:
+            Always true.
+        """
+        return True
+
+    def has_state(self, obj: Any) -> bool:
+        """Say whether the object gives its state, or is changed in place.
+
+        Args:
+            obj: Any object.
+
+        Returns:
+            False for a number or a text, which a restore could not change, and for
+            an object that has no plain form.
+        """
+        if _pair(obj):
+            return True
+        if not _in_place(obj):
+            return False
+        try:
+            flatten(obj)
+        except Exception:  # noqa: BLE001 - whatever refuses has no plain form
+            return False
+        return True
+
+    def built(self, obj: Any) -> bool:
+        """Take the object as it is.
+
+        Args:
+            obj: Any object.
+
+        Returns:
+            Always true.
+        """
+        return True
+
+    def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+        """Collect nothing: the tree says everything.
+
+        Args:
+            obj: Any object.
+            others: Every object of the same checkpoint.
+
+        Returns:
+            An empty dict.
+        """
+        return {}
+
+    def snapshot(self, obj: Any) -> Any:
+        """Copy the value, or the state that the object gives.
+
+        Args:
+            obj: Any object.
+
+        Returns:
+            A tree of plain values.
+
+        Raises:
+            Refused: When a part of it has no plain form.
+        """
+        found = _pair(obj)
+        value = found[0]() if found else obj
+        # Refused before it is copied: copying a whole model first would be slow.
+        flatten(value)
+        return copy.deepcopy(value)
+
+    def write(self, snapshot: Any, folder: Path) -> None:
+        """Write the tree.
+
+        Args:
+            snapshot: What `snapshot` returned.
+            folder: An empty folder.
+        """
+        write_tree(snapshot, folder)
+
+    def prepare(self, obj: Any, stored: Stored) -> Prepared:
+        """Compare the type, and an array's shape, with what is stored.
+
+        Args:
+            obj: Any object.
+            stored: The entry.
+
+        Returns:
+            The difference, and how to put the value back: containers and arrays in
+            place, an object's state through its own method, other values as new.
+        """
+        value = read_tree(stored.folder)
+        found = _pair(obj)
+        if found:
+            get, put = found
+            former = copy.deepcopy(get())
+
+            def load() -> Any:
+                put(value)
+                return obj
+
+            fitting = Difference(fitting=("state",))
+            return Prepared(fitting, load, lambda: put(former), fallible=True)
+        difference = _compare(obj, value)
+        return Prepared(
+            difference,
+            (lambda: obj) if difference else (lambda: _put_back(obj, value)),
+            in_place=_in_place(obj),
+        )
+
+
+def _pair(obj: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]] | None:
+    """Find the two methods that give and take an object's state."""
+    # Of a class, `state_dict` would be a function without its object.
+    if isinstance(obj, type):
+        return None
+    for give, take in PAIRS:
+        methods = getattr(obj, give, None), getattr(obj, take, None)
+        if callable(methods[0]) and callable(methods[1]):
+            return methods[0], methods[1]
+    return None
+
+
+def _in_place(obj: Any) -> bool:
+    import numpy as np
+
+    if isinstance(obj, np.ndarray):
+        return bool(obj.flags.writeable)
+    return isinstance(obj, _CHANGEABLE)
+
+
+def _compare(obj: Any, value: Any) -> Difference:
+    mine, theirs = _described(obj), _described(value)
+    if mine == theirs:
+        return Difference(fitting=(str(mine),))
+    return Difference(different=(f"it is {mine}, saved as {theirs}",))
+
+
+def _described(value: Any) -> str:
+    import numpy as np
+
+    if isinstance(value, np.ndarray):
+        return Variable("an array", value.shape, value.dtype.name).kind
+    return type(value).__name__
+
+
+def _put_back(old: Any, new: Any) -> Any:
+    """Change containers and arrays in place, so that who else holds them sees it."""
+    import numpy as np
+
+    if type(old) is not type(new):
+        return new
+    if isinstance(old, np.ndarray):
+        if (old.shape, old.dtype) != (new.shape, new.dtype) or not old.flags.writeable:
+            return new
+        old[...] = new
+    elif isinstance(old, MutableMapping):
+        merged = {k: _put_back(old[k], v) if k in old else v for k, v in new.items()}
+        old.clear()
+        old.update(merged)
+    elif isinstance(old, list):
+        kept = [_put_back(a, b) for a, b in zip(old, new, strict=False)]
+        old[:] = kept + new[len(kept) :]
+    elif isinstance(old, set):
+        old.clear()
+        old.update(new)
+    elif isinstance(old, bytearray):
+        old[:] = new
+    else:
+        return new
+    return old

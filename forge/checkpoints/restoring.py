@@ -1,0 +1,233 @@
+"""A checkpoint put back: everything is compared before anything is changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from forge._text import did_you_mean
+from forge.checkpoints.adapters import adapter_for
+from forge.checkpoints.base import Checkpointer, Prepared, Refused, Stored
+from forge.checkpoints.difference import Difference
+from forge.checkpoints.folder import StepFolders
+from forge.checkpoints.manifest import Manifest, ObjectFact
+from forge.errors import ForgeError, together
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did."""
+
+    #: The step it restored; 0 when nothing was saved yet.
+    step: int
+    #: The objects to use from now on, by the name they were given under; numbers and
+    #: text are new ones, everything else is what was given.
+    objects: Mapping[str, Any]
+    #: By name, what was restored and what was left as it was.
+    differences: Mapping[str, Difference]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One object, and the entry it is restored from."""
+
+    name: str
+    obj: Any
+    adapter: Checkpointer
+    stored: Stored
+
+
+def put_back(
+    folders: StepFolders,
+    step: int,
+    objects: Mapping[str, Any],
+    *,
+    names: Mapping[str, str],
+    partial: bool,
+    in_place: bool,
+) -> Restored:
+    """Restore objects from one checkpoint, all of them or none.
+
+    Args:
+        folders: Where the checkpoints are.
+        step: Which one; its files were checked already.
+        objects: The objects to restore, by name.
+        names: The entry to restore an object from, where it is not its own name.
+        partial: Whether to restore what fits and leave the rest as it is.
+        in_place: Whether to refuse objects that cannot be changed themselves.
+
+    Returns:
+        What was done.
+
+    Raises:
+        ForgeError: All that does not fit, at once; nothing was changed then.
+    """
+    manifest = folders.manifest(step)
+    entries = _entries(folders, manifest, objects, names)
+    prepared: dict[str, Prepared] = {}
+    # Those that are built first: where they do not fit, nothing need be built.
+    for built in (True, False):
+        errors = []
+        for e in [e for e in entries if e.adapter.built(e.obj) == built]:
+            if e.name in prepared:
+                continue
+            prepared[e.name], wrong = _prepare(folders, step, e, partial=partial)
+            errors += wrong
+            if in_place and not wrong and not prepared[e.name].in_place:
+                errors.append(_not_in_place(step, e))
+        if errors:
+            raise together(errors)
+    changed = _apply(prepared)
+    return Restored(
+        step,
+        {name: changed[name] for name in objects},
+        {name: prepared[name].difference for name in objects},
+    )
+
+
+def _entries(
+    folders: StepFolders,
+    manifest: Manifest,
+    objects: Mapping[str, Any],
+    names: Mapping[str, str],
+) -> list[_Entry]:
+    """Find the entry and the adapter of each object."""
+    wanted = {name: names.get(name, name) for name in objects}
+    errors = [
+        _not_in_checkpoint(folders, manifest, name, entry)
+        for name, entry in wanted.items()
+        if entry not in manifest.objects
+    ]
+    errors += [
+        _not_given(n, names[n], objects) for n in sorted(set(names) - set(objects))
+    ]
+    if errors:
+        raise together(errors)
+    facts = {entry: manifest.objects[entry].facts for entry in wanted.values()}
+    beside = {entry: (objects[name], facts[entry]) for name, entry in wanted.items()}
+    found = []
+    for name, entry in wanted.items():
+        obj, fact = objects[name], manifest.objects[entry]
+        adapter = adapter_for(obj)
+        if adapter.name != fact.adapter:
+            errors.append(_other_adapter(manifest.step, name, obj, fact))
+            continue
+        stored = Stored(folders.of(manifest.step) / entry, facts[entry], beside)
+        found.append(_Entry(name, obj, adapter, stored))
+    if errors:
+        raise together(errors)
+    return found
+
+
+def _prepare(
+    folders: StepFolders, step: int, entry: _Entry, *, partial: bool
+) -> tuple[Prepared, list[ForgeError]]:
+    try:
+        found = entry.adapter.prepare(entry.obj, entry.stored)
+    except Refused as e:
+        text = f"checkpoint {step} cannot be put into {entry.name}: {e.what}."
+        remedy = f"\n  {e.remedy}" if e.remedy else ""
+        raise ForgeError(e.code, text + remedy, name=entry.name, step=step) from e
+    except ForgeError as e:
+        where = entry.stored.folder
+        raise ForgeError(
+            e.code, f"checkpoint {step} is damaged: {e}\n  {where}", step=step
+        ) from e
+    if found.difference and not partial:
+        return found, [_mismatch(folders, step, entry.name, found.difference)]
+    return found, []
+
+
+def _apply(prepared: Mapping[str, Prepared]) -> dict[str, Any]:
+    """Put all values back; when one object refuses, undo what was done."""
+    done: list[Prepared] = []
+    changed: dict[str, Any] = {}
+    # What can fail comes first, while everything that cannot is still as it was.
+    for name, p in sorted(prepared.items(), key=lambda item: not item[1].fallible):
+        done.append(p)
+        try:
+            changed[name] = p.apply()
+        except BaseException as e:
+            for other in reversed(done):
+                other.undo()
+            e.add_note(f"while {name} was restored; every object is as it was before")
+            raise
+    return changed
+
+
+def _mismatch(
+    folders: StepFolders, step: int, name: str, difference: Difference
+) -> ForgeError:
+    remedy = difference.remedy or (
+        "Build it as it was when it was saved, or restore what fits with partial=True."
+    )
+    lines = [f"checkpoint {step} does not fit {name}; nothing was changed."]
+    lines += [*difference.lines(), str(folders.of(step)), remedy]
+    return ForgeError(
+        "checkpoint-mismatch",
+        "\n  ".join(lines),
+        name=name,
+        step=step,
+        missing=difference.missing,
+        unexpected=difference.unexpected,
+        different=difference.different,
+    )
+
+
+def _not_in_checkpoint(
+    folders: StepFolders, manifest: Manifest, name: str, entry: str
+) -> ForgeError:
+    there = sorted(manifest.objects)
+    remedy = f"Save it with checkpoint({name}={name})"
+    if there:
+        remedy += f", or restore another entry with names={{{name!r}: {there[0]!r}}}"
+    held = ", ".join(there) or "no object"
+    return ForgeError(
+        "not-in-checkpoint",
+        f"checkpoint {manifest.step} holds no {entry}.{did_you_mean(entry, there)}\n"
+        f"  It holds: {held}\n"
+        f"  {folders.of(manifest.step)}\n"
+        f"  {remedy}.",
+        name=name,
+        entry=entry,
+        step=manifest.step,
+        options=there,
+    )
+
+
+def _not_given(name: str, entry: str, objects: Mapping[str, Any]) -> ForgeError:
+    given = ", ".join(sorted(objects)) or "none"
+    return ForgeError(
+        "not-in-checkpoint",
+        f"names says to restore {name} from {entry}, but no object {name} is given."
+        f"{did_you_mean(name, objects)}\n"
+        f"  Objects given: {given}",
+        name=name,
+        entry=entry,
+    )
+
+
+def _other_adapter(step: int, name: str, obj: Any, fact: ObjectFact) -> ForgeError:
+    kind = f"{type(obj).__module__}.{type(obj).__qualname__}"
+    return ForgeError(
+        "checkpoint-mismatch",
+        f"checkpoint {step} does not fit {name}; nothing was changed.\n"
+        f"  it is a {kind}, saved as a {fact.type} ({fact.adapter}, {fact.version})\n"
+        f"  Give an object of the kind that was saved.",
+        name=name,
+        step=step,
+        missing=(),
+        unexpected=(),
+        different=(f"it is a {kind}, saved as a {fact.type}",),
+    )
+
+
+def _not_in_place(step: int, entry: _Entry) -> ForgeError:
+    kind = type(entry.obj).__name__
+    return ForgeError(
+        "checkpoint-type",
+        f"checkpoint {step} cannot be put into {entry.name}: a {kind} cannot be"
+        f" changed, only replaced.\n"
+        f"  Keep it in a container that can, such as {entry.name} = {{'value': ...}}.",
+        name=entry.name,
+        step=step,
+    )

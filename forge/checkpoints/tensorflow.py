@@ -1,0 +1,164 @@
+"""TensorFlow modules, variables, generators and dataset iterators."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from forge.checkpoints.base import Prepared, Stored
+from forge.checkpoints.difference import Variable, match
+
+
+#: What the files of an entry begin with.
+PREFIX = "ckpt"
+_SUFFIX = "/.ATTRIBUTES/"
+
+
+class TensorFlowCheckpointer:
+    """Saves what TensorFlow tracks, with TensorFlow's own checkpoint format."""
+
+    name = "tensorflow"
+
+    def version(self) -> str:
+        """Name the version of TensorFlow.
+
+        Returns:
+            Such as `tensorflow 2.19.0`.
+        """
+        return f"tensorflow {sys.modules['tensorflow'].__version__}"
+
+    def matches(self, obj: Any) -> bool:
+        """Say whether TensorFlow tracks the object.
+
+        Args:
+            obj: Any object.
+
+        Returns:
+            Whether it is a module, variable, generator, iterator or checkpoint.
+        """
+        tf = sys.modules.get("tensorflow")
+        return tf is not None and isinstance(
+            obj,
+            (
+                tf.Module,
+                tf.Variable,
+                tf.train.Checkpoint,
+                tf.random.Generator,
+                tf.data.Iterator,
+            ),
+        )
+
+    def has_state(self, obj: Any) -> bool:
+        """Say whether the object holds a variable.
+
+        Args:
+            obj: An object that TensorFlow tracks.
+
+        Returns:
+            False for a module that has made no variable yet.
+        """
+        return bool(getattr(obj, "variables", True))
+
+    def built(self, obj: Any) -> bool:
+        """Take the object as it is: TensorFlow records no build shapes.
+
+        Args:
+            obj: An object that TensorFlow tracks.
+
+        Returns:
+            Always true.
+        """
+        return True
+
+    def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+        """Collect nothing: TensorFlow's files describe themselves.
+
+        Args:
+            obj: An object that TensorFlow tracks.
+            others: Every object of the same checkpoint.
+
+        Returns:
+            An empty dict.
+        """
+        return {}
+
+    def snapshot(self, obj: Any) -> Any:
+        """Hand the object on: TensorFlow copies and writes in one act.
+
+        Args:
+            obj: An object that TensorFlow tracks.
+
+        Returns:
+            The object itself.
+        """
+        return obj
+
+    def write(self, snapshot: Any, folder: Path) -> None:
+        """Write the object.
+
+        Args:
+            snapshot: The object.
+            folder: An empty folder.
+        """
+        _checkpoint(snapshot).write(str(folder / PREFIX))
+
+    def prepare(self, obj: Any, stored: Stored) -> Prepared:
+        """Compare the stored values with those the object would save now.
+
+        TensorFlow compares only while it assigns. So the object is written to a
+        folder of its own first, which shows the difference and can be read back.
+
+        Args:
+            obj: An object that TensorFlow tracks.
+            stored: The entry.
+
+        Returns:
+            The difference, and how to read the values.
+        """
+        source = str(stored.folder / PREFIX)
+        former = Path(tempfile.mkdtemp(prefix="forge-"))
+        try:
+            self.write(obj, former)
+            living = _variables(str(former / PREFIX))
+            difference = match(_variables(source), living).difference
+        finally:
+            shutil.rmtree(former, ignore_errors=True)
+        before: list[tempfile.TemporaryDirectory[str]] = []
+
+        def apply() -> Any:
+            before.append(tempfile.TemporaryDirectory(prefix="forge-"))
+            self.write(obj, Path(before[0].name))
+            status = _checkpoint(obj).read(source)
+            if difference:
+                status.expect_partial()
+            else:
+                status.assert_existing_objects_matched()
+                status.assert_consumed()
+            return obj
+
+        def undo() -> None:
+            if before:
+                _checkpoint(obj).read(str(Path(before[0].name) / PREFIX))
+
+        return Prepared(difference, apply, undo, fallible=True)
+
+
+def _checkpoint(obj: Any) -> Any:
+    return sys.modules["tensorflow"].train.Checkpoint(root=obj)
+
+
+def _variables(prefix: str) -> list[Variable]:
+    """List what a checkpoint of TensorFlow holds."""
+    reader = sys.modules["tensorflow"].train.load_checkpoint(prefix)
+    shapes = reader.get_variable_to_shape_map()
+    dtypes = reader.get_variable_to_dtype_map()
+    found = []
+    for key in sorted(shapes):
+        path, mark, kind = key.partition(_SUFFIX)
+        if mark:
+            # The extent of an iterator's state is its position, no structure.
+            shape = () if kind == "ITERATOR_STATE" else tuple(shapes[key])
+            found.append(Variable(path or "value", shape, dtypes[key].name))
+    return found
