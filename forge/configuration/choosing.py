@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from forge._text import did_you_mean
 from forge.component import Component, Lookup
+from forge.configuration.brackets import split_items
 from forge.configuration.keys import match
 from forge.configuration.layers import Layer
-from forge.configuration.text import split_items
 from forge.configuration.tree import Choice, Chosen, Node, Tree, grow
 from forge.errors import ForgeError
 from forge.references import is_reference

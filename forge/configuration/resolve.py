@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from forge.component import Component, Lookup
+from forge.configuration.brackets import split_items
 from forge.configuration.choosing import Choosing, empty_slots, strange_values
 from forge.configuration.deriving import derive
 from forge.configuration.keys import Target, match, unknown
 from forge.configuration.layers import Layer
+from forge.configuration.reading import parse
+from forge.configuration.shapes import Mismatch, describe
 from forge.configuration.sources import cycles, missing
-from forge.configuration.text import parse, split_items
 from forge.configuration.tree import Choice, Node, Tree
-from forge.configuration.types import Mismatch, convert, describe
+from forge.configuration.types import convert
 from forge.configuration.values import Config, Origin, spelled
 from forge.errors import ForgeError, together
 from forge.signature import EMPTY, Role

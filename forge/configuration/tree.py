@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Union
 
 from forge.component import Component, Lookup
-from forge.configuration.types import infer
+from forge.configuration.shapes import infer
 from forge.errors import ForgeError
 from forge.signature import (
     EMPTY,

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 
+from forge.configuration.shapes import Mismatch
 from forge.configuration.stored import to_stored
 from forge.configuration.tree import Choice, Node, Tree
 from forge.errors import ForgeError
@@ -128,7 +129,7 @@ class Config(Mapping[str, Any]):
             ForgeError: `bad-value` for a value that no file can hold.
         """
         return {
-            key: to_stored(value, key)
+            key: _stored(key, value)
             for key, value in sorted(self._values.items())
             if not isinstance(value, Derived)
         }
@@ -250,6 +251,19 @@ def spelled(node: Node) -> Any:
     if isinstance(node.choice, tuple):
         return [choice.spelled for choice in node.choice]
     return node.choice.spelled if node.choice else None
+
+
+def _stored(key: str, value: Any) -> Any:
+    try:
+        return to_stored(value)
+    except Mismatch as mismatch:
+        hint = mismatch.hint.strip()
+        raise ForgeError(
+            "bad-value",
+            f"{key}={value!r}: a {type(value).__name__} cannot be stored with the run."
+            f"{' ' if hint else ''}{hint}",
+            key=key,
+        ) from None
 
 
 def _frozen() -> ForgeError:

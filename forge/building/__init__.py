@@ -1,0 +1,1 @@
+"""Objects built from a config: each once, in the order their inputs need."""

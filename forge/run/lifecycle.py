@@ -1,0 +1,354 @@
+"""The run that experiments receive as `_run`."""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+from forge.checkpoints.adapters import adapter_for
+from forge.checkpoints.manager import Checkpoints
+from forge.configuration.values import Config
+from forge.errors import ForgeError, Interrupt
+from forge.observers.base import Added, Logged, Noted, Saved
+from forge.observers.dispatch import Dispatcher
+from forge.records.layout import RunLayout
+from forge.records.status import Status
+from forge.run.scalars import RESERVED, plain
+from forge.run.seeding import path_seed
+from forge.run.tracking import steps
+
+
+T = TypeVar("T")
+_PLAIN: Final = frozenset({float, int})
+
+
+class Built(Protocol):
+    """The objects of a run, as far as they are built."""
+
+    #: Objects by the path of their slot.
+    built: dict[str, Any]
+
+
+class Run:
+    """One execution of an experiment; injected as `_run`.
+
+    Attributes:
+        name: The experiment's name.
+        number: Its number among the experiment's runs; None when nothing is recorded.
+        dir: The run directory; None when nothing is recorded.
+        config: The frozen configuration.
+        seed: The seed that every other seed of the run comes from.
+        info: A dict of your own, kept as JSON in the run directory.
+        notes: Remarks of the resolver and of `note`.
+        injected: What inputs received: value and origin by path.
+        status: How far the run has come.
+        result: What the experiment returned.
+        stopping: Whether the run was asked to end after the present step.
+        step: The last step that was tracked, or restored.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        config: Config,
+        *,
+        dispatcher: Dispatcher,
+        layout: RunLayout | None = None,
+        number: int | None = None,
+        checkpoints: Checkpoints | None = None,
+        objects: Built | None = None,
+        resumed: int | None = None,
+        code: str = "",
+    ) -> None:
+        self.name = name
+        self.number = number
+        self.config = config
+        self.dir: Path | None = layout.folder if layout else None
+        self.seed: int = config["seed"]
+        self.info: dict[str, Any] = {}
+        self.notes: list[str] = list(config.notes)
+        self.injected: dict[str, Any] = {}
+        self.status = Status.RUNNING
+        self.result: Any = None
+        self.stopping = False
+        self.step = 0
+        self._dispatcher = dispatcher
+        self._send = dispatcher.send
+        self._checkpoints = checkpoints
+        self._objects = objects
+        self._resumed = resumed
+        self._names: dict[str, Any] = {}
+        self._logged = 0
+        self._saved: int | None = None
+        self._rng: Any = None
+        self._clock = time.monotonic
+        self._began = time.monotonic()
+
+    def __repr__(self) -> str:
+        return f"<forge.Run {self.id} {self.status}>"
+
+    @property
+    def id(self) -> str:
+        """The experiment's name and the number, such as `train/3`."""
+        return self.name if self.number is None else f"{self.name}/{self.number}"
+
+    @property
+    def rng(self) -> Any:
+        """A numpy generator of the run's own, seeded from the run's seed."""
+        if self._rng is None:
+            import numpy as np  # noqa: PLC0415
+
+            self._rng = np.random.default_rng(path_seed(self.seed, "_rng"))
+        return self._rng
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The logger of the experiment."""
+        return logging.getLogger(self.name)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return self._clock() - self._began
+
+    # The hot path: a scalar costs about as much as a buffered JSON append, so what
+    # is plain already goes straight to the observers.
+    def log(
+        self,
+        metrics: Mapping[str, Any] | None = None,
+        /,
+        *,
+        step: int | None = None,
+        **scalars: Any,
+    ) -> None:
+        """Log metrics, all at one step.
+
+        What was logged is on disk when the call returns.
+
+        Args:
+            metrics: Scalars by name; a mapping inside nests with `/`.
+            step: Where they were measured; left out, it counts per metric.
+            **scalars: Further scalars by name.
+
+        Raises:
+            ForgeError: `bad-metric` for what is no number.
+        """
+        if metrics:
+            scalars = plain({**metrics, **scalars})
+        else:
+            for value in scalars.values():
+                if type(value) not in _PLAIN:
+                    scalars = plain(scalars)
+                    break
+            else:
+                if not RESERVED.isdisjoint(scalars):
+                    scalars = plain(scalars)
+        if step is not None:
+            step = self._logged = step if type(step) is int else int(step)
+        self._send(Logged(step, self._clock() - self._began, scalars))
+
+    def log_scalar(self, name: str, value: Any, step: int | None = None) -> None:
+        """Log one metric.
+
+        Args:
+            name: Its name.
+            value: The number.
+            step: Where it was measured; left out, it counts per metric.
+
+        Raises:
+            ForgeError: `bad-metric` for what is no number.
+        """
+        self.log({name: value}, step=step)
+
+    def track(
+        self, iterable: Iterable[T], *, stop: int | None = None
+    ) -> Iterator[tuple[int, T]]:
+        """Go through batches, counting steps over the whole run.
+
+        A second call and a resumed run go on where the last step was.
+
+        Args:
+            iterable: What to go through; it begins again when it ends before `stop`.
+            stop: The last step; None goes through the iterable once.
+
+        Returns:
+            An iterator of step and item, the first step being 1.
+        """
+        return steps(self, iterable, stop)
+
+    def between_steps(self) -> None:
+        """Act on a request to stop that came during the step.
+
+        Raises:
+            Interrupt: The run was asked to end.
+        """
+        if self.stopping:
+            raise Interrupt("stopped between two steps")
+
+    def checkpoint(
+        self,
+        *,
+        step: int | None = None,
+        metrics: Mapping[str, Any] | None = None,
+        **objects: Any,
+    ) -> Path | None:
+        """Save objects, all together or none.
+
+        Args:
+            step: The step; by default the last one tracked or logged.
+            metrics: Metrics to judge the checkpoint by.
+            **objects: What to save, by name. None means the objects of the last
+                `restore` or `checkpoint`, else every built component with state.
+
+        Returns:
+            The checkpoint's folder; None when nothing is recorded.
+
+        Raises:
+            ForgeError: The step is saved already, an object cannot be saved, or the
+                disk is full; earlier checkpoints are intact.
+        """
+        if objects:
+            self._names = dict(objects)
+        objects = objects or self._names or self._stateful()
+        if self._checkpoints is None:
+            return None
+        if not objects:
+            raise ForgeError(
+                "nothing-to-save",
+                "checkpoint(): there is nothing with state to save. Name the objects:  "
+                "_run.checkpoint(model=model)",
+            )
+        step = self.last_step if step is None else int(step)
+        measured = plain(metrics or {})
+        folder = self._checkpoints.save(
+            step, objects, metrics=measured, slots=self._slots(objects)
+        )
+        self._saved = step
+        self._send(Saved(step, folder, measured))
+        return folder
+
+    def restore(self, **objects: Any) -> int:
+        """Put the newest checkpoint back into objects, if the run is resumed.
+
+        Args:
+            **objects: The objects by the names they were saved under. They are also
+                the ones that `checkpoint()` saves from now on.
+
+        Returns:
+            The last finished step; 0 on a fresh run.
+
+        Raises:
+            ForgeError: The checkpoint does not fit the objects; nothing is changed.
+        """
+        self._names = dict(objects)
+        if self._checkpoints is None or self._resumed is None:
+            return 0
+        step = self._checkpoints.restore(objects, step=self._resumed)
+        self.step = self._logged = self._saved = step
+        return step
+
+    def artifact(self, source: Any, name: str | None = None) -> None:
+        """Keep a file that the run made.
+
+        Args:
+            source: A path; or bytes, or anything JSON can say, which needs a name.
+            name: What to call it in the run directory.
+
+        Raises:
+            ForgeError: `bad-artifact` when there is no such file, or no name.
+        """
+        if isinstance(source, str | Path):
+            path = Path(source).expanduser()
+            if not path.exists():
+                raise ForgeError(
+                    "bad-artifact", f"artifact({str(source)!r}): there is no such file."
+                )
+            self._send(Added("artifact", name or path.name, path))
+            return
+        if name is None:
+            raise ForgeError(
+                "bad-artifact",
+                f"artifact(...): a {type(source).__name__} needs a name:  "
+                f"_run.artifact(value, 'name.json')",
+            )
+        self._send(Added("artifact", name, data=_content(name, source)))
+
+    def resource(self, path: str | Path) -> Path:
+        """Note a file that the run reads, with its size and hash.
+
+        Args:
+            path: The file; `~` is expanded.
+
+        Returns:
+            The path, to be opened.
+        """
+        found = Path(path).expanduser()
+        self._send(Added("resource", str(path), found))
+        return found
+
+    def note(self, text: str) -> None:
+        """Keep a remark with the run."""
+        self._send(Noted("note", text))
+
+    def tag(self, *tags: str) -> None:
+        """Give the run tags."""
+        self._send(Noted("tag", tags))
+
+    @property
+    def last_step(self) -> int:
+        """The last step that was tracked or logged."""
+        return max(self.step, self._logged)
+
+    def final_checkpoint(self) -> None:
+        """Save what was measured last, unless its step is saved already."""
+        if self._checkpoints is None or self._saved == self.last_step:
+            return
+        if self._names or self._stateful():
+            self.checkpoint()
+
+    def _stateful(self) -> dict[str, Any]:
+        """Built components with state; a dataset is read, not trained."""
+        built = self._objects.built if self._objects else {}
+        nodes = self.config.tree.nodes
+        return {
+            path: value
+            for path, value in built.items()
+            if path in nodes
+            and nodes[path].argument.kind != "dataset"
+            and _has_state(value)
+        }
+
+    def _slots(self, objects: Mapping[str, Any]) -> dict[str, str]:
+        """Which slot's built object each object is."""
+        built = self._objects.built if self._objects else {}
+        return {
+            name: path
+            for name, value in objects.items()
+            for path, other in built.items()
+            if other is value
+        }
+
+
+def _has_state(value: Any) -> bool:
+    if value is None or callable(value) and not hasattr(value, "variables"):
+        return False
+    try:
+        return bool(adapter_for(value).has_state(value))
+    except ForgeError:
+        return False
+
+
+def _content(name: str, value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    from forge.records.codec import pretty_json  # noqa: PLC0415
+
+    try:
+        return pretty_json(value)
+    except (TypeError, ValueError):
+        raise ForgeError(
+            "bad-artifact",
+            f"artifact(..., {name!r}): a {type(value).__name__} has no stored form. "
+            f"Write it to a file, and pass the path.",
+        ) from None

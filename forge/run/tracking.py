@@ -1,0 +1,64 @@
+"""Steps counted over a whole run, resumes included."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
+
+from forge.errors import ForgeError
+
+
+T = TypeVar("T")
+
+
+class Position(Protocol):
+    """Who remembers the last step."""
+
+    #: The last step that was tracked.
+    step: int
+
+    def between_steps(self) -> None:
+        """Act on what happened during the step."""
+        ...
+
+
+def steps(
+    position: Position, items: Iterable[T], stop: int | None
+) -> Iterator[tuple[int, T]]:
+    """Count items as steps, from the last step on.
+
+    Args:
+        position: Where the run stands.
+        items: What to go through, once more whenever it ends before `stop`.
+        stop: The last step; None goes through the items once.
+
+    Yields:
+        The step and the item.
+
+    Raises:
+        ForgeError: `exhausted` when an iterator that cannot begin again ends before
+            `stop`, or when there are no items at all.
+    """
+    while stop is None or position.step < stop:
+        before = position.step
+        iterator = iter(items)
+        for item in iterator:
+            position.step += 1
+            yield position.step, item
+            position.between_steps()
+            if stop is not None and position.step >= stop:
+                return
+        if stop is None:
+            return
+        if iterator is items or position.step == before:
+            raise _exhausted(position.step, stop, empty=position.step == before)
+
+
+def _exhausted(step: int, stop: int, *, empty: bool) -> ForgeError:
+    what = "has no items" if empty and step == 0 else f"ended after step {step}"
+    return ForgeError(
+        "exhausted",
+        f"track(..., stop={stop}): the iterator {what}, and cannot begin again. "
+        f"Pass something that can be gone through repeatedly, such as a list or a "
+        f"dataset, or a generator that goes on for ever.",
+        step=step,
+        stop=stop,
+    )
