@@ -72,12 +72,17 @@ def from_json(data: bytes) -> Any:
     """
     try:
         return msgspec.json.decode(data)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         pass  # Lone surrogates and numbers such as 1e999 are legal: try once more.
+    if not data.strip():
+        raise ValueError("it is empty")
     try:
-        return json.loads(data)
+        # Decoded here: json would take bytes for UTF-16 where they look like it.
+        return json.loads(data.decode())
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is no text (byte {error.start})") from None
     except ValueError as error:
         raise ValueError(f"it is no JSON ({error})") from None
 
