@@ -1,0 +1,154 @@
+"""What run.json says of a run that begins."""
+
+import getpass
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from forge.component import Component
+from forge.configuration.tree import Scope
+from forge.records.runfile import ComponentFact, RunFile, Session
+from forge.records.status import Status
+from forge.run.plan import Plan
+from forge.run.sources import Sources
+
+
+def now() -> str:
+    """Tell the time as ISO text with its offset from UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def first_facts(plan: Plan, number: int, sources: Sources | None) -> RunFile:
+    """Collect what is known of a run before it begins.
+
+    Args:
+        plan: The run.
+        number: Its number.
+        sources: The copies of its sources.
+
+    Returns:
+        The first state of run.json.
+    """
+    started = now()
+    return RunFile(
+        uid=uuid4().hex,
+        name=plan.name,
+        number=number,
+        status=Status.RUNNING,
+        label=plan.label,
+        command=plan.command.name if plan.command else None,
+        argv=tuple(plan.argv),
+        cwd=os.getcwd(),  # noqa: PTH109 - as the user sees it, links not resolved
+        main=sources.main if sources else None,
+        started=started,
+        user=_user(),
+        pid=os.getpid(),
+        python=platform.python_version(),
+        platform=f"{sys.platform} {platform.machine()}",
+        components=component_facts(plan, sources),
+        presets=tuple(plan.presets),
+        notes=plan.config.notes,
+        parent=plan.parent,
+        rebuildable=sources.rebuildable if sources else True,
+        sessions=(_session(plan, started, "sources"),),
+    )
+
+
+def resumed_facts(plan: Plan, before: RunFile, step: int | None) -> RunFile:
+    """Collect what is known of a run that goes on.
+
+    Args:
+        plan: The run.
+        before: What run.json says.
+        step: The checkpoint it goes on from.
+
+    Returns:
+        The next state of run.json: the facts of its start, and one more session.
+    """
+    resumption = plan.resumption
+    started = now()
+    folder = before.sessions[-1].sources if before.sessions else "sources"
+    if resumption is not None and resumption.new_sources:
+        folder = f"sources-{len(before.sessions) + 1}"
+    session = _session(plan, started, folder)
+    changes = dict(resumption.changes) if resumption else {}
+    facts = {name: getattr(before, name) for name in before.__struct_fields__}
+    facts |= {
+        "status": Status.RUNNING,
+        "reason": "",
+        "ended": None,
+        "error": None,
+        "pid": os.getpid(),
+        "sessions": (
+            *before.sessions,
+            Session(
+                started=session.started,
+                resumed=step or 0,
+                pid=session.pid,
+                host=session.host,
+                argv=session.argv,
+                sources=folder,
+                changes=changes,
+            ),
+        ),
+    }
+    return RunFile(**facts)
+
+
+def component_facts(plan: Plan, sources: Sources | None) -> tuple[ComponentFact, ...]:
+    """Describe the components that a run is made of.
+
+    Args:
+        plan: The run.
+        sources: The copies of its sources.
+
+    Returns:
+        The experiment first, then every filled slot in the order of the tree.
+    """
+    tree = plan.config.tree
+    places = {str(sources.root / c.path): c.path for c in sources.files if sources}
+    places |= {file: path for path, file in sources.outside.items()} if sources else {}
+    hashes = {c.path: c.sha256 for c in sources.files} if sources else {}
+    return tuple(_component_fact(s, places, hashes) for s in tree.scopes.values())
+
+
+def files_of(plan: Plan) -> list[str]:
+    """List the files that define the components of a run."""
+    scopes = plan.config.tree.scopes.values()
+    found = {scope.component.file for scope in scopes}
+    return sorted(file for file in found if file and os.path.isfile(file))  # noqa: PTH113
+
+
+def _component_fact(
+    scope: Scope, places: dict[str, str], hashes: dict[str, str]
+) -> ComponentFact:
+    component: Component = scope.component
+    place = places.get(os.path.realpath(component.file)) if component.file else None
+    return ComponentFact(
+        path=scope.path,
+        kind=component.kind,
+        name=component.name,
+        module=component.module,
+        qualname=component.qualname,
+        file=place,
+        sha256=hashes.get(place or ""),
+    )
+
+
+def _session(plan: Plan, started: str, sources: str) -> Session:
+    return Session(
+        started=started,
+        host=platform.node(),
+        pid=os.getpid(),
+        argv=tuple(plan.argv),
+        sources=sources,
+    )
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None  # a container's user may have no name

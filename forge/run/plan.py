@@ -1,0 +1,117 @@
+"""What is about to be run: everything a run needs to know, in one frozen value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from forge.component import Component
+from forge.configuration.values import Config
+from forge.observers.base import Observer
+from forge.records.record import Record
+from forge.records.runfile import Change, Parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How an experiment's runs are kept: the options of its decorator.
+
+    Attributes:
+        results_dir: Where run folders go; None asks the environment.
+        report_every: Steps between two reports on the console.
+        goal: The metric that lists call best, such as `max accuracy`.
+        resumable: Whether a run may be gone on with.
+        final_checkpoint: Whether the end of the body is saved.
+        keep_last: How many of the newest checkpoints to keep; None keeps all.
+        keep_best: How many of the best by the goal to keep.
+        keep_every: Keep every step divisible by this.
+    """
+
+    results_dir: str | Path | None = None
+    report_every: int | None = None
+    goal: str | None = None
+    resumable: bool = True
+    final_checkpoint: bool = True
+    keep_last: int | None = 3
+    keep_best: int = 0
+    keep_every: int | None = None
+
+    @property
+    def best(self) -> tuple[str | None, Literal["max", "min"]]:
+        """The metric of the goal, and which end of it is best."""
+        if not self.goal:
+            return None, "max"
+        mode, _, metric = self.goal.rpartition(" ")
+        return metric, "min" if mode == "min" else "max"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """A recorded run that goes on.
+
+    Attributes:
+        record: The run.
+        step: The checkpoint to go on from; None when it has none.
+        changes: Values that are given anew, by full key.
+        new_sources: Whether today's sources are kept beside those of the start.
+    """
+
+    record: Record
+    step: int | None = None
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    new_sources: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A run that has not begun.
+
+    Attributes:
+        name: The experiment's name.
+        root: The experiment's own component.
+        config: The resolved configuration.
+        command: The command to run instead of the experiment's body.
+        before: Called after building, before the body.
+        after: Called with the result at the end, also after a failure.
+        presets: The presets that were applied.
+        settings: The options of the experiment.
+        record: Whether a run directory is written.
+        results_dir: Where it goes.
+        observers: Who else receives the run's events.
+        capture: How output is captured.
+        quiet: Whether the console stays silent.
+        argv: The words that started the run.
+        label: A short name for it.
+        tags: Tags to begin with.
+        note: A remark to begin with.
+        parent: The run it comes from.
+        resumption: The run that goes on.
+        objects: Slots that are built already, by path.
+        main_file: The script that defines the experiment.
+        stored: The run whose stored sources define the experiment.
+        source_globs: Further project files to keep.
+    """
+
+    name: str
+    root: Component
+    config: Config
+    command: Component | None = None
+    before: Sequence[Component] = ()
+    after: Sequence[Component] = ()
+    presets: Sequence[str] = ()
+    settings: Settings = field(default_factory=Settings)
+    record: bool = True
+    results_dir: Path = Path("results")
+    observers: Sequence[Observer] = ()
+    capture: Literal["no", "sys", "fd"] = "sys"
+    quiet: bool = False
+    argv: Sequence[str] = ()
+    label: str | None = None
+    tags: Sequence[str] = ()
+    note: str | None = None
+    parent: Parent | None = None
+    resumption: Resumption | None = None
+    objects: Mapping[str, Any] = field(default_factory=dict)
+    main_file: Path | None = None
+    stored: Record | None = None
+    source_globs: Sequence[str] = ()
