@@ -91,7 +91,9 @@ def _splits(text: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _resolved(name: str, results_dir: Path) -> Path | None:
-    for folder in (Path(name).expanduser(), results_dir / name):
+    # os.path leaves an unknown ~name as it is, where pathlib raises.
+    plain = Path(os.path.expanduser(name))  # noqa: PTH111
+    for folder in (plain, results_dir / name):
         if is_run(folder):
             return folder
         runs = _runs(folder)
@@ -129,10 +131,12 @@ def _existing_folder(
 
 def _nearest(path: Path, results_dir: Path | None) -> Path:
     """Find the folder that should have held the run."""
-    start = path if results_dir is None or path.is_absolute() else results_dir / path
-    for folder in start.parents:
-        if _runs(folder) or _experiments(folder):
-            return folder
+    starts = [path] if results_dir is None else [path, results_dir / path]
+    for start in starts:
+        # The experiment, then the results: further up is somebody else's.
+        for folder in list(start.parents)[:2]:
+            if _runs(folder) or _experiments(folder):
+                return folder
     return path.parent if results_dir is None else results_dir
 
 

@@ -1,9 +1,11 @@
 import collections
-import datetime
+import contextlib
+import datetime as dt
 import decimal
 import enum
 import fractions
 import math
+import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,9 +82,9 @@ def test_they_can_be_shown_without_any_class(value: Any) -> None:
     [
         Path("/data/a b"),
         PurePosixPath("x"),
-        datetime.datetime(2025, 1, 2, 3, 4, tzinfo=datetime.UTC),
-        datetime.date(2025, 1, 2),
-        datetime.timedelta(days=3, seconds=1),
+        dt.datetime(2025, 1, 2, 3, 4, tzinfo=dt.UTC),
+        dt.date(2025, 1, 2),
+        dt.timedelta(days=3, seconds=1),
         decimal.Decimal("1.50"),
         fractions.Fraction(1, 3),
         uuid.UUID(int=5),
@@ -188,8 +190,6 @@ def test_nothing_unlisted_is_imported_or_called(
     tmp_path: Path, place: Callable[[Any], Any]
 ) -> None:
     mark = tmp_path / "made"
-    import sys
-
     for attack in attacks(mark):
         with pytest.raises(ForgeError) as caught:
             unrich(place(attack), OURS)
@@ -244,10 +244,8 @@ json_like = st.recursive(
 @given(json_like)
 def test_no_stored_value_crashes_a_reader(value: Any) -> None:
     readable(value)
-    try:
+    with contextlib.suppress(ForgeError):
         unrich(value, OURS)
-    except ForgeError as error:
-        assert error.code == "untrusted-value"
 
 
 def test_numbers_that_json_lacks_are_shown_as_numbers() -> None:

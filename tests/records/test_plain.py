@@ -1,3 +1,4 @@
+import contextlib
 import json
 import math
 import os
@@ -37,10 +38,8 @@ def test_any_reader_of_json_can_read_it(value: Any) -> None:
 
 @given(st.binary(max_size=50))
 def test_nothing_but_a_value_error_comes_of_reading(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         from_json(data)
-    except ValueError as error:
-        assert str(error)
 
 
 def test_file_names_that_are_not_utf8_survive() -> None:
