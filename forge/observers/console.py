@@ -172,7 +172,7 @@ def number(value: float) -> str:
     if isinstance(value, int):
         return str(value) if abs(value) < 10**12 else f"{float(value):.4g}"
     short = f"{value:.4g}"
-    if 1e4 <= abs(value) < 1e7:  # noqa: PLR2004 - where plain digits read better
+    if 1e4 <= abs(float(short)) < 1e7:  # noqa: PLR2004 - where plain digits read better
         return f"{float(short):.0f}"
     return short
 

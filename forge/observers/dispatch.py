@@ -30,10 +30,9 @@ _ENDED = (Completed, Failed, Interrupted)
 _MOST_WAITING = 1000
 
 _GOES_ON = """
-  The run goes on. The observer is sent the next event; if it fails again, that is said
-  once more at the end."""
+  The run goes on, and so does the observer; the end of the run names it again."""
 
-_ENDLESS = """the observers cause more and more events while they receive one; dropped.
+_ENDLESS = """the observers cause events without end; those that wait are dropped.
   Each {kind} makes one of them log, note or print, which is the next {kind}."""
 
 _dispatchers: "weakref.WeakSet[Dispatcher]" = weakref.WeakSet()
@@ -175,7 +174,7 @@ class Dispatcher:
 
 def _check(observer: Any) -> None:
     if isinstance(observer, type):
-        name = observer.__qualname__
+        name = observer.__name__
         raise ForgeError(
             "bad-observer",
             f"{name} is a class, and an observer is an object.\n"
@@ -185,14 +184,14 @@ def _check(observer: Any) -> None:
     if not isinstance(observer, Observer) or not callable(observer.receive):
         raise ForgeError(
             "bad-observer",
-            f"{type(observer).__qualname__} is no observer: it has no method receive.\n"
+            f"{type(observer).__name__} is no observer: it has no method receive.\n"
             "  It needs: def receive(self, event: Event) -> None",
             observer=observer,
         )
 
 
 def _name(observer: Observer) -> str:
-    return type(observer).__qualname__
+    return type(observer).__name__
 
 
 def _message(error: Exception) -> str:

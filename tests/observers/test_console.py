@@ -1,0 +1,214 @@
+"""Tests of the lines on the terminal."""
+
+import io
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forge.observers.base import (
+    Completed,
+    Event,
+    Failed,
+    Heartbeat,
+    Interrupted,
+    Logged,
+    Started,
+)
+from forge.observers.console import ConsoleObserver, number, seconds
+from forge.records.layout import RunLayout
+from forge.records.runfile import ErrorFact, RunFile
+from forge.records.status import Status
+
+
+ENDED = "2026-11-20T23:00:00+00:00"
+
+STARTED = Started(
+    layout=RunLayout(Path("results/train/3")),
+    run=RunFile(uid="u", name="train", number=3, status=Status.RUNNING),
+    flags={},
+)
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def told(*events: Event, **options: object) -> list[str]:
+    stream = io.StringIO()
+    observer = ConsoleObserver(stream, **options)  # type: ignore[arg-type]
+    for event in events:
+        observer.receive(event)
+    return stream.getvalue().splitlines()
+
+
+def training(steps: int, rate: float, every: int = 1) -> list[Event]:
+    """Log a falling loss for some steps, so many of them a second."""
+    return [
+        Logged(step, step / rate, {"loss": 1000 / step, "rate": 1e-3})
+        for step in range(every, steps + 1, every)
+    ]
+
+
+def test_a_short_run_is_two_lines(message: Callable[[str, str], None]) -> None:
+    events = [
+        STARTED,
+        *training(20, 100.0),
+        Completed(ENDED, 12.3, {"accuracy": 0.971}),
+    ]
+    message("console-short", "\n".join(told(*events)))
+
+
+def test_metrics_are_told_every_ten_seconds(
+    message: Callable[[str, str], None],
+) -> None:
+    events = [STARTED, *training(4000, 100.0), Completed(ENDED, 40.0)]
+    message("console-ten-seconds", "\n".join(told(*events)))
+
+
+def test_metrics_are_told_every_so_many_steps(
+    message: Callable[[str, str], None],
+) -> None:
+    events = [STARTED, *training(350, 10.0, every=7), Completed(ENDED, 35.0)]
+    message("console-steps", "\n".join(told(*events, report_every=100)))
+
+
+def test_ten_thousand_steps_a_second_stay_readable() -> None:
+    lines = told(*training(300_000, 10_000.0), report_every=100)
+    assert len(lines) <= 20 + 2 * 30
+    assert len(told(*training(300_000, 10_000.0))) == 3
+
+
+def test_a_slow_run_gets_every_line_it_asked_for() -> None:
+    assert len(told(*training(50, 1.0), report_every=1)) == 50
+
+
+def test_steps_left_out_are_counted(message: Callable[[str, str], None]) -> None:
+    events = [Logged(None, float(i), {"loss": 0.5}) for i in range(4)]
+    message("console-no-step", "\n".join(told(*events, report_every=2)))
+
+
+def test_many_metrics_are_cut(message: Callable[[str, str], None]) -> None:
+    event = Logged(1, 11.0, {f"layer/{i}": float(i) for i in range(9)})
+    message("console-many", "\n".join(told(event)))
+
+
+def test_the_goal_is_named_at_the_end(message: Callable[[str, str], None]) -> None:
+    values = [0.5, math.nan, 0.9, 0.7]
+    logs = [Logged(i, 0.1 * i, {"accuracy": v}) for i, v in enumerate(values)]
+    lines = [
+        told(*logs, Completed(ENDED, 3725.0), goal=goal)[-1]
+        for goal in ("max accuracy", "min accuracy", "accuracy", "max f1")
+    ]
+    message("console-goal", "\n".join(lines))
+
+
+def test_a_run_that_did_not_complete_says_why(
+    message: Callable[[str, str], None],
+) -> None:
+    error = ErrorFact(type="ValueError", message="shapes (3,) and \x1b[2J\n(4,)")
+    ends: list[Event] = [
+        Failed(ENDED, 125.0, error, "Traceback …"),
+        Failed(ENDED, 0.25, ErrorFact(type="AssertionError")),
+        Failed(ENDED, 0.25, ErrorFact(type="ValueError", message="x" * 500)),
+        Interrupted(ENDED, 61.0, "Ctrl-C", 2),
+        Interrupted(ENDED, 61.0),
+    ]
+    message("console-not-completed", "\n".join(told(STARTED, end)[-1] for end in ends))
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (None, ""),
+        (0.97123, "  result 0.9712"),
+        (True, ""),
+        ("done", ""),
+        (np.float32(0.5), "  result 0.5"),
+        (
+            {"n": np.int64(12345), "f": 12345.6, "s": "x", "ok": True},
+            "  n 12345  f 12350",
+        ),
+    ],
+    ids=str,
+)
+def test_the_numbers_of_a_result_are_told(result: object, words: str) -> None:
+    (line,) = told(Completed(ENDED, 1.0, result))
+    assert line == f"run  COMPLETED in 1.0 s{words}"
+
+
+def test_quiet_tells_nothing() -> None:
+    failed = Failed(ENDED, 1.0, ErrorFact(type="ValueError"))
+    assert told(STARTED, *training(9000, 100.0), failed, quiet=True) == []
+
+
+def test_other_events_are_passed_over() -> None:
+    assert told(Heartbeat(10.0)) == []
+
+
+def test_colours_are_for_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    terminal = Terminal()
+    ConsoleObserver(terminal).receive(Completed(ENDED, 1.0))
+    assert terminal.getvalue() == "run  \x1b[32mCOMPLETED\x1b[0m in 1.0 s\n"
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = Terminal()
+    ConsoleObserver(plain).receive(Completed(ENDED, 1.0))
+    assert "\x1b" not in plain.getvalue()
+
+
+def test_the_folder_is_told_relative_to_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def line(folder: Path) -> str:
+        started = Started(layout=RunLayout(folder), run=STARTED.run, flags={})
+        return told(started)[0]
+
+    monkeypatch.chdir(tmp_path)
+    assert line(tmp_path / "results/train/3") == "train/3  results/train/3"
+    assert line(tmp_path.parent / "x") == f"train/3  {tmp_path.parent / 'x'}"
+
+
+def test_stderr_is_where_it_goes(capsys: pytest.CaptureFixture[str]) -> None:
+    ConsoleObserver().receive(STARTED)
+    assert capsys.readouterr() == ("", "train/3  results/train/3\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.97123, "0.9712"),
+        (12345.6, "12350"),
+        (9999.9, "10000"),
+        (1e9 / 3, "3.333e+08"),
+        (1.234567e-05, "1.235e-05"),
+        (0.0, "0"),
+        (123456, "123456"),
+        (10**20, "1e+20"),
+        (math.nan, "nan"),
+        (-math.inf, "-inf"),
+    ],
+)
+def test_numbers_have_four_significant_digits(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@given(st.floats())
+def test_a_number_as_written_is_the_number_to_four_digits(value: float) -> None:
+    written = float(number(value))
+    assert written == pytest.approx(value, rel=5.1e-4, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.324, "0.32 s"), (12.34, "12.3 s"), (125, "2 min 5 s"), (11520, "3 h 12 min")],
+)
+def test_lengths_of_time_are_written_as_one_says_them(value: float, text: str) -> None:
+    assert seconds(value) == text
