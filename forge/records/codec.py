@@ -119,6 +119,7 @@ def readable(value: Any) -> Any:
 
 
 def _enrich(value: Any) -> Any:
+    """Turn one value and all below it into what JSON expresses."""
     kind = type(value)
     if kind in (bool, int, float, str, type(None)):
         return value
@@ -129,25 +130,30 @@ def _enrich(value: Any) -> Any:
 
 
 def _enrich_dict(value: dict[Any, Any]) -> Any:
+    """Keep a mapping of plain names; write any other as pairs."""
     if all(type(key) is str and not _reserved(key) for key in value):
         return {key: _enrich(item) for key, item in value.items()}
     return {_PAIRS: [[_enrich(key), _enrich(item)] for key, item in value.items()]}
 
 
 def _enrich_list(value: Iterable[Any]) -> Any:
+    """Turn each item of a sequence."""
     return [_enrich(item) for item in value]
 
 
 def _enrich_tuple(value: Iterable[Any]) -> Any:
+    """Write a tuple in the form of jsonpickle."""
     return {"py/tuple": _enrich_list(value)}
 
 
 def _enrich_set(value: Iterable[Any]) -> Any:
+    """Write a set in the form of jsonpickle."""
     # Sorted by their text, so that equal sets are stored alike.
     return {"py/set": sorted(_enrich_list(value), key=repr)}
 
 
 def _enrich_bytes(value: bytes) -> Any:
+    """Write bytes in the form of jsonpickle."""
     return {"py/b64": base64.b64encode(value).decode()}
 
 
@@ -163,10 +169,12 @@ _CONTAINERS: Mapping[type, Callable[[Any], Any]] = MappingProxyType(
 
 
 def _reserved(key: str) -> bool:
+    """Tell whether a key of the user's could be taken for a tag."""
     return key.startswith(("py/", "json://", "forge/"))
 
 
 def _enrich_object(value: Any) -> Any:
+    """Turn what is neither plain nor a plain container."""
     try:
         if _root(type(value)) in _OPAQUE or hasattr(value, "__array__"):
             return _numbers(value)
@@ -176,10 +184,12 @@ def _enrich_object(value: Any) -> Any:
 
 
 def _root(kind: type) -> str:
+    """Name the package that a class comes from."""
     return kind.__module__.partition(".")[0]
 
 
 def _numbers(value: Any) -> Any:
+    """Turn an array or tensor into plain numbers, if it is small."""
     # Tensors of every framework have `tolist` or `numpy`; both fetch them once.
     if not hasattr(value, "tolist") and hasattr(value, "numpy"):
         value = value.numpy()
@@ -192,6 +202,7 @@ def _numbers(value: Any) -> Any:
 
 
 def _pickled(value: Any) -> Any:
+    """Take an object apart with jsonpickle."""
     from jsonpickle.pickler import Pickler  # noqa: PLC0415
 
     form = Pickler(keys=True, make_refs=False, max_depth=_DEEPEST).flatten(value)
@@ -200,6 +211,7 @@ def _pickled(value: Any) -> Any:
 
 
 def _described(value: Any) -> Any:
+    """Say in words what cannot be stored."""
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 - the value's own code again
@@ -208,6 +220,7 @@ def _described(value: Any) -> Any:
 
 
 def _scan(node: Any, names: set[str], where: str) -> None:
+    """Refuse a value that asks for more than the listed classes."""
     if isinstance(node, list):
         for index, item in enumerate(node):
             _scan(item, names, f"{where}[{index}]")
@@ -218,6 +231,7 @@ def _scan(node: Any, names: set[str], where: str) -> None:
 
 
 def _scan_key(key: str, item: Any, names: set[str], where: str) -> None:
+    """Refuse one key that asks for more than the listed classes."""
     if key.startswith("json://"):
         try:
             inner = json.loads(key.removeprefix("json://"))
@@ -237,6 +251,7 @@ def _scan_key(key: str, item: Any, names: set[str], where: str) -> None:
 
 
 def _untrusted(where: str, what: str) -> ForgeError:
+    """Make the error for a value that is not rebuilt."""
     return ForgeError(
         "untrusted-value",
         f"a stored value {what}, at {where}.\n"
@@ -247,6 +262,7 @@ def _untrusted(where: str, what: str) -> ForgeError:
 
 
 def _restore(node: Any, classes: dict[str, type]) -> Any:
+    """Turn back a value that was scanned."""
     if isinstance(node, list):
         return [_restore(item, classes) for item in node]
     if not isinstance(node, dict):
@@ -260,10 +276,12 @@ def _restore(node: Any, classes: dict[str, type]) -> Any:
 
 
 def _restore_pairs(item: Any, classes: dict[str, type]) -> Any:
+    """Turn back a mapping that was written as pairs."""
     return dict(_restore(pair, classes) for pair in item)
 
 
 def _restore_bytes(item: Any, classes: dict[str, type]) -> Any:
+    """Turn back bytes."""
     try:
         return base64.b64decode(item, validate=True)
     except (binascii.Error, TypeError, ValueError):
@@ -282,6 +300,7 @@ _TAGS: Mapping[str, Callable[[Any, dict[str, type]], Any]] = MappingProxyType(
 
 
 def _shown(node: Any) -> Any:
+    """Turn back what needs no class, without trusting the value."""
     if isinstance(node, str):
         number = not_finite(node)
         return node if number is None else number
@@ -298,6 +317,7 @@ def _shown(node: Any) -> Any:
 
 
 def _shown_tag(node: dict[str, Any]) -> Any:
+    """Turn back one tagged mapping whose items are shown already."""
     match node:
         case {"py/tuple": list(items), **rest} if not rest:
             return tuple(items)
@@ -313,6 +333,7 @@ def _shown_tag(node: dict[str, Any]) -> Any:
 
 
 def _unpickled(node: dict[str, Any], classes: dict[str, type]) -> Any:
+    """Rebuild one object of a scanned value with jsonpickle."""
     from jsonpickle.unpickler import Unpickler  # noqa: PLC0415
 
     reader = Unpickler(keys=True, safe=True, on_missing="error")

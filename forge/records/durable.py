@@ -143,5 +143,6 @@ def read_bounded(path: Path, limit: int, *, tail: bool = False) -> bytes:
 
 
 def _raise(error: OSError) -> None:
+    """Pass on an error of os.walk."""
     # os.walk passes over folders that it cannot list, unless it is told otherwise.
     raise error

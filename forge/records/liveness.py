@@ -140,6 +140,7 @@ def _attempt(path: Path) -> Lock | None:
 
 
 def _held_here(path: Path) -> bool:
+    """Tell whether this process holds the lock, without opening the file."""
     try:
         return _key(path.stat()) in _held
     except OSError:
@@ -147,10 +148,12 @@ def _held_here(path: Path) -> bool:
 
 
 def _key(facts: os.stat_result) -> tuple[int, int]:
+    """Identify a file whatever its path."""
     return facts.st_dev, facts.st_ino
 
 
 def _alive(layout: RunLayout) -> ForgeError:
+    """Make the error for a run that somebody holds."""
     return ForgeError(
         "run-alive",
         f"{layout.folder} is in use by a run that is still alive.\n"
@@ -160,6 +163,7 @@ def _alive(layout: RunLayout) -> ForgeError:
 
 
 def _forget() -> None:
+    """Begin anew in a child made by fork."""
     # A child made by fork holds no lock of its parent, and asks like any stranger.
     global _guard  # noqa: PLW0603 - another thread may hold it at the fork
     _held.clear()

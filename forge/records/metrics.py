@@ -172,6 +172,7 @@ class _Reader:
         self._superseded = 0
 
     def add(self, line: bytes) -> None:
+        """Take in one line."""
         facts = _parsed(line)
         if facts is None:
             self._bad += 1
@@ -181,6 +182,7 @@ class _Reader:
             self._resume(facts.get("from"))
 
     def metrics(self) -> Metrics:
+        """Return what was collected."""
         series = {
             name: Series(name, tuple(points[0]), tuple(points[1]), tuple(points[2]))
             for name, points in self._points.items()
@@ -189,6 +191,7 @@ class _Reader:
         return Metrics(MappingProxyType(series), self._bad, self._superseded)
 
     def _log(self, facts: dict[str, Any], step: int | None, time: float) -> None:
+        """Take in the numbers of one line."""
         for name, value in facts.items():
             number = not_finite(value) if type(value) is str else value
             # A text, a list or nothing where a number should be: the rest is good.
@@ -203,6 +206,7 @@ class _Reader:
             points[2].append(number)
 
     def _resume(self, step: Any) -> None:
+        """Drop the points that a resume replaced."""
         if type(step) is not int:
             self._bad += 1
             return
@@ -233,6 +237,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file, each of bounded length."""
     try:
         # Without O_NONBLOCK, opening a pipe that nobody writes to never returns.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -251,6 +256,7 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _pandas() -> Any:
+    """Import pandas, or say how to install it."""
     try:
         import pandas as pd  # noqa: PLC0415
     except ModuleNotFoundError as error:

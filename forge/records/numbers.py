@@ -70,6 +70,7 @@ def is_number(name: str) -> bool:
 
 
 def _numbers(folder: Path) -> list[int]:
+    """List the numbers that are taken in one folder."""
     try:
         return [int(path.name) for path in folder.iterdir() if is_number(path.name)]
     except (OSError, ValueError):
@@ -77,12 +78,14 @@ def _numbers(folder: Path) -> list[int]:
 
 
 def _taken(results_dir: Path, experiment: str) -> list[int]:
+    """List every number that was used, the trash included."""
     home = results_dir / experiment
     trashed = results_dir / TRASH / experiment
     return [n for folder in (home, home / TRASH, trashed) for n in _numbers(folder)]
 
 
 def _refused(home: Path, error: OSError) -> ForgeError:
+    """Make the error for a results folder that cannot be written."""
     reason = error.strerror or str(error)
     return ForgeError(
         "results-dir",

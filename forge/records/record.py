@@ -170,12 +170,15 @@ class Record:
         return f"<Record {self.name}/{self.number} {self.status}>"
 
     def _elsewhere(self) -> bool:
+        """Tell whether the run belongs to another machine."""
         # The lock of a run on another machine cannot be relied on from here.
         import socket  # noqa: PLC0415
 
         return self.run.host is not None and self.run.host.name != socket.gethostname()
 
     def _mapping(self, path: Path) -> Mapping[str, Any]:
+        """Read a file that holds one JSON mapping."""
+
         def read(path: Path) -> Mapping[str, Any]:
             found = from_json(read_bounded(path, _LARGEST))
             if not isinstance(found, dict):
@@ -188,6 +191,8 @@ class Record:
             return MappingProxyType({})
 
     def _text(self, path: Path) -> str:
+        """Read a file of text, or its end."""
+
         def read(path: Path) -> str:
             return read_bounded(path, _LONGEST_OUTPUT, tail=True).decode(
                 errors="replace"
@@ -199,6 +204,7 @@ class Record:
             return ""
 
     def _reading(self, path: Path, read: Callable[[Path], _T]) -> _T:
+        """Read a file, turning what can go wrong into one error."""
         try:
             return read(path)
         except FileNotFoundError:
@@ -208,6 +214,7 @@ class Record:
 
 
 def _time(text: str | None) -> datetime | None:
+    """Read a time; nothing where it makes no sense."""
     try:
         when = datetime.fromisoformat(text or "")
     except ValueError:

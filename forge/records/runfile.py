@@ -233,6 +233,7 @@ def read_runfile(path: Path) -> RunFile:
 
 
 def _convert(facts: Any) -> RunFile:
+    """Check the parsed facts of run.json."""
     known = facts.get("format", FORMAT) if isinstance(facts, dict) else FORMAT
     # Said first: what a newer layout holds would only look damaged.
     if isinstance(known, int) and known > FORMAT:

@@ -91,6 +91,7 @@ def _splits(text: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _resolved(name: str, results_dir: Path) -> Path | None:
+    """Find the run that a reference without a step leads to."""
     # os.path leaves an unknown ~name as it is, where pathlib raises.
     plain = Path(os.path.expanduser(name))  # noqa: PTH111
     for folder in (plain, results_dir / name):
@@ -103,11 +104,13 @@ def _resolved(name: str, results_dir: Path) -> Path | None:
 
 
 def _runs(home: Path) -> list[int]:
+    """List the runs of an experiment that have started."""
     found = numbers.existing(home.parent, home.name)
     return [number for number in found if is_run(home / str(number))]
 
 
 def _experiments(results_dir: Path) -> dict[str, int]:
+    """Count the runs of each experiment below a results folder."""
     try:
         folders = sorted(results_dir.iterdir())
     except (OSError, ValueError):
@@ -119,6 +122,7 @@ def _experiments(results_dir: Path) -> dict[str, int]:
 def _existing_folder(
     splits: Iterator[tuple[str, str | None]], results_dir: Path | None
 ) -> Path | None:
+    """Find the folder that the reference names although it is no run."""
     for name, _ in splits:
         homes = (
             [Path(name)] if results_dir is None else [Path(name), results_dir / name]
@@ -148,6 +152,7 @@ def _word(text: str) -> str:
 
 
 def _inventory(home: Path, word: str) -> str:
+    """Say what a folder has instead."""
     runs = _runs(home)
     if runs:
         return f"{home} has {_listed(runs)}."
@@ -162,6 +167,7 @@ def _inventory(home: Path, word: str) -> str:
 
 
 def _listed(runs: list[int]) -> str:
+    """List numbers of runs, long lists by their ends."""
     if len(runs) == 1:
         return f"the run {runs[0]}"
     if len(runs) > _MOST_LISTED:
