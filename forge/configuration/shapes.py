@@ -24,6 +24,8 @@ from forge.signature import EMPTY
 
 
 LONGEST_CHOICE: Final = 12
+#: Lists in lists are looked into so far; one may contain itself.
+DEEPEST: Final = 8
 
 
 class Mismatch(Exception):  # noqa: N818 - an answer to the resolver, not to the user
@@ -182,11 +184,12 @@ def literal_text(value: Any) -> str:
     return value.name if isinstance(value, enum.Enum) else str(value)
 
 
-def infer(default: Any) -> Any:
+def infer(default: Any, deepest: int = DEEPEST) -> Any:
     """Find the type of a parameter without annotation from its default.
 
     Args:
         default: The value in the code.
+        deepest: How many lists in lists are looked into.
 
     Returns:
         Its type: `list[int]` for a list of numbers, `tuple[float, ...]` for `(1, 0.5)`,
@@ -198,7 +201,7 @@ def infer(default: Any) -> Any:
         return type(default)
     kind = type(default)
     if kind in (list, tuple, set, frozenset):
-        return _infer_items(default, kind)
+        return _infer_items(default, kind, deepest) if deepest else kind
     if isinstance(default, Path):
         return Path
     value = unwrapped(default)
@@ -282,7 +285,7 @@ def _describe_choice(words: Sequence[str]) -> str:
 
 def _describe_class(kind: Any) -> str:
     origin = get_origin(kind)
-    if origin is Callable or kind is typing.Callable:
+    if Callable in (origin, kind):
         return "callable"
     if origin is None or not get_args(kind):
         return str(getattr(kind, "__name__", kind))
@@ -290,13 +293,9 @@ def _describe_class(kind: Any) -> str:
     return f"{getattr(origin, '__name__', origin)}[{inside}]"
 
 
-def _infer_items(default: Collection[Any], kind: Any) -> Any:
-    try:
-        inner = [infer(item) for item in default]
-        unique = list(dict.fromkeys(inner))
-    except RecursionError:  # a list that contains itself
-        return kind
-    item = _common(unique)
+def _infer_items(default: Collection[Any], kind: Any, deepest: int) -> Any:
+    inner = dict.fromkeys(infer(item, deepest - 1) for item in default)
+    item = _common(list(inner))
     if item is None:
         return kind
     return kind[item, ...] if kind is tuple else kind[item]

@@ -194,7 +194,7 @@ def _key(key: Any) -> str | None:
     if isinstance(key, enum.Enum):
         return key.name
     if isinstance(key, str | PurePath) or type(key) in _PLAIN:
-        return str(_checked(str(key)))
+        return str(_checked(str(_checked(key))))
     return None
 
 
