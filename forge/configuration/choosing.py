@@ -137,6 +137,8 @@ class Choosing:
         return self._choice(node, node.path, value, layer)
 
     def _choice(self, node: Node, path: str, value: Any, layer: Layer) -> Choice:
+        if isinstance(value, Choice):
+            return value
         if component_mark(value) is not None:
             return self._marked(node, path, component_mark(value))
         if value is None or (layer.text and value.lower() in ("none", "null")):
@@ -145,9 +147,9 @@ class Choosing:
             raise self._required(node, path)
         if not isinstance(value, str):
             raise _not_a_component(node, path, value, layer)
-        return self._named(node, path, value)
+        return self._named(node, path, value, layer)
 
-    def _named(self, node: Node, path: str, name: str) -> Choice:
+    def _named(self, node: Node, path: str, name: str, layer: Layer) -> Choice:
         kind = str(node.argument.kind)
         found = list(self._lookup.find(kind, name))
         own = node.fill if isinstance(node.fill, Choice) else None
@@ -157,6 +159,8 @@ class Choosing:
             return Choice(found[0], name)
         if len(found) > 1:
             raise _ambiguous(path, kind, name, found)
+        if is_reference(name) and layer.stored:
+            raise _stored_reference(path, name)
         if is_reference(name):
             return self._referred(kind, path, name)
         if node.role is Role.SLOT and "," in name:
@@ -297,6 +301,15 @@ def _not_a_component(node: Node, path: str, value: Any, layer: Layer) -> ForgeEr
     return ForgeError(
         "bad-value",
         f"{layer.prefix}{path}={value!r}: {path} takes a {kind} by its name.",
+        key=path,
+    )
+
+
+def _stored_reference(path: str, name: str) -> ForgeError:
+    return ForgeError(
+        "stored-reference",
+        f"{path}={name} comes from a stored file, and what those name is never "
+        f"imported. Say it again:  with {path}={name}",
         key=path,
     )
 

@@ -20,12 +20,14 @@ class Layer:
         values: Key and value in the order given; a value may be a nested mapping.
         text: Whether values are words of a command line, still to be parsed.
         short: Whether keys may be short names.
+        stored: Whether values come from a flags.json, where nothing is imported.
     """
 
     source: str
     values: Sequence[tuple[str, Any]]
     text: bool = False
     short: bool = False
+    stored: bool = False
 
     @property
     def prefix(self) -> str:
@@ -57,18 +59,22 @@ class Layer:
                 yield key, value
 
 
-def mapping_layer(source: str, values: Mapping[str, Any], *, short: bool) -> Layer:
+def mapping_layer(
+    source: str, values: Mapping[str, Any], *, short: bool = False, stored: bool = False
+) -> Layer:
     """Make a layer of a mapping, flat or nested.
 
     Args:
         source: The place, for notes and origins.
         values: The values.
         short: Whether keys may be short names.
+        stored: Whether they come from a flags.json.
 
     Returns:
         The layer.
     """
-    return Layer(source, tuple((str(k), v) for k, v in values.items()), short=short)
+    pairs = tuple((str(key), value) for key, value in values.items())
+    return Layer(source, pairs, short=short, stored=stored)
 
 
 def _flatten(

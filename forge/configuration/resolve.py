@@ -13,6 +13,7 @@ from forge.configuration.layers import Layer
 from forge.configuration.reading import parse
 from forge.configuration.shapes import Mismatch, describe
 from forge.configuration.sources import cycles, missing
+from forge.configuration.stored import from_stored
 from forge.configuration.tree import Choice, Node, Tree
 from forge.configuration.types import convert
 from forge.configuration.values import Config, Origin, spelled
@@ -194,6 +195,8 @@ class _Resolution:
 
 def _value_for(node: Node, value: Any, layer: Layer) -> Any:
     """Type a value for a parameter; say so when only its default made it an int."""
+    if layer.stored:
+        return _from_stored(node, value, layer)
     try:
         return _typed(node.path, value, node.type, layer)
     except ForgeError as error:
@@ -206,6 +209,13 @@ def _value_for(node: Node, value: Any, layer: Layer) -> Any:
             f"{float(node.default)} or annotate it float.",
             **error.facts,
         ) from None
+
+
+def _from_stored(node: Node, value: Any, layer: Layer) -> Any:
+    try:
+        return from_stored(value, node.type, default=node.default)
+    except Mismatch as mismatch:
+        raise _bad_value(node.path, value, node.type, layer, mismatch) from None
 
 
 def _is_float(value: Any) -> bool:

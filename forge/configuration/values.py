@@ -1,10 +1,9 @@
 """The resolved values of a run with their origins: the config."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NoReturn
 
-from forge.configuration.shapes import Mismatch
 from forge.configuration.stored import to_stored
 from forge.configuration.tree import Choice, Node, Tree
 from forge.errors import ForgeError
@@ -128,8 +127,22 @@ class Config(Mapping[str, Any]):
         Raises:
             ForgeError: `bad-value` for a value that no file can hold.
         """
+        return self.stored()
+
+    def stored(self, rich: Callable[[Any], Any] | None = None) -> dict[str, Any]:
+        """Write the values in their stored form.
+
+        Args:
+            rich: Writes what JSON cannot express.
+
+        Returns:
+            The values by key, sorted; those computed at build are left out.
+
+        Raises:
+            ForgeError: `bad-value` for a value that no file can hold.
+        """
         return {
-            key: _stored(key, value)
+            key: to_stored(value, key, rich=rich)
             for key, value in sorted(self._values.items())
             if not isinstance(value, Derived)
         }
@@ -251,19 +264,6 @@ def spelled(node: Node) -> Any:
     if isinstance(node.choice, tuple):
         return [choice.spelled for choice in node.choice]
     return node.choice.spelled if node.choice else None
-
-
-def _stored(key: str, value: Any) -> Any:
-    try:
-        return to_stored(value)
-    except Mismatch as mismatch:
-        hint = mismatch.hint.strip()
-        raise ForgeError(
-            "bad-value",
-            f"{key}={value!r}: a {type(value).__name__} cannot be stored with the run."
-            f"{' ' if hint else ''}{hint}",
-            key=key,
-        ) from None
 
 
 def _frozen() -> ForgeError:

@@ -25,6 +25,7 @@ from forge.observers.base import (
 from forge.observers.console import ConsoleObserver
 from forge.observers.dispatch import Dispatcher
 from forge.observers.filesystem import FilesystemObserver
+from forge.records.codec import rich
 from forge.records.layout import RunLayout
 from forge.records.liveness import hold
 from forge.records.numbers import allocate
@@ -65,7 +66,7 @@ class Execution:
             special=self._special,
             given=plan.objects,
         )
-        self._flags = plan.config.flags
+        self._flags = plan.config.stored(rich)
         self._sources = self._collect() if plan.record else None
         self.layout, number = self._folder()
         self._lock = hold(self.layout) if self.layout else None

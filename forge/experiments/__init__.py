@@ -1,0 +1,1 @@
+"""Experiments: definitions, runs and what is loaded from records."""
