@@ -52,6 +52,9 @@ _OPAQUE = frozenset(
 _MOST_NUMBERS = 1_000
 _LONGEST_TEXT = 1_000
 
+#: The most bytes of JSON that one object may take.
+_LARGEST_OBJECT = 100_000
+
 #: How deep jsonpickle follows the attributes of an object.
 _DEEPEST = 12
 
@@ -206,8 +209,10 @@ def _pickled(value: Any) -> Any:
     from jsonpickle.pickler import Pickler  # noqa: PLC0415
 
     form = Pickler(keys=True, make_refs=False, max_depth=_DEEPEST).flatten(value)
-    # Functions and the like come out as nothing.
-    return _described(value) if form is None else finite(form)
+    # Functions come out as nothing, and objects that hold arrays or models as a flood.
+    if form is None or len(to_json(form)) > _LARGEST_OBJECT:
+        return _described(value)
+    return finite(form)
 
 
 def _described(value: Any) -> Any:

@@ -167,7 +167,9 @@ class Record:
         return self._text(self.layout.error)
 
     def __repr__(self) -> str:
-        return f"<Record {self.name}/{self.number} {self.status}>"
+        # Whoever wrote the folder shall not write to the terminal.
+        name = "".join(c if c.isprintable() else "?" for c in self.name)
+        return f"<Record {name}/{self.number} {self.status}>"
 
     def _elsewhere(self) -> bool:
         """Tell whether the run belongs to another machine."""

@@ -134,6 +134,15 @@ def test_what_cannot_be_stored_is_described() -> None:
     assert unrich(rich(lambda: 1)).startswith("<function ")
 
 
+class Heavy:
+    def __init__(self) -> None:
+        self.weights = np.zeros(100_000)
+
+
+def test_objects_that_would_flood_the_record_are_described() -> None:
+    assert "Heavy object" in rich({"model": Heavy()})["model"]["forge/text"]
+
+
 class Awkward:
     def __reduce__(self) -> Any:
         raise RuntimeError

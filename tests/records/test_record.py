@@ -176,6 +176,11 @@ def test_a_run_of_another_machine_is_never_called_dead(layout: RunLayout) -> Non
     assert Record.read(layout.folder).status is Status.RUNNING
 
 
+def test_the_repr_does_not_reach_for_the_terminal(layout: RunLayout) -> None:
+    write(layout, msgspec.structs.replace(RUN, name="\x1b[31mtrain"))
+    assert repr(Record.read(layout.folder)) == "<Record ?[31mtrain/3 COMPLETED>"
+
+
 def test_a_folder_that_is_no_run_says_so(layout: RunLayout, message: Message) -> None:
     with pytest.raises(ForgeError) as caught:
         Record.read(layout.folder.parent)
