@@ -212,10 +212,12 @@ def annotate(path: Path, *, tags: Sequence[str] = (), note: str = "") -> None:
 
 
 def _read(path: Path) -> Any:
+    """Read a JSON file that may have been written by hand."""
     return from_json(path.read_bytes())
 
 
 def _write(path: Path, data: bytes) -> None:
+    """Write a new file, and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
 

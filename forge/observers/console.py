@@ -86,6 +86,7 @@ class ConsoleObserver:
                 self._end("INTERRUPTED", duration, [_one_line(reason or "")])
 
     def _log(self, event: Logged) -> None:
+        """Take metrics in, and report them if it is time."""
         self._latest.update(event.metrics)
         self._step = self._step + 1 if event.step is None else event.step
         if self._goal:
@@ -106,6 +107,7 @@ class ConsoleObserver:
             self._report(event)
 
     def _report(self, event: Logged) -> None:
+        """Write the line of metrics."""
         shown = list(self._latest.items())[:_MOST_METRICS]
         cells = [f"{_one_line(name)} {number(value)}" for name, value in shown]
         more = len(self._latest) - len(shown)
@@ -122,16 +124,19 @@ class ConsoleObserver:
         return cells
 
     def _end(self, status: str, duration: float, cells: list[str]) -> None:
+        """Write the last line."""
         status = self._coloured(status, _COLOURS[status])
         self._say(f"{status} in {seconds(duration)}", *cells)
 
     def _coloured(self, text: str, colour: str) -> str:
+        """Colour a word where somebody sees it."""
         stream = self._stream or sys.stderr
         if os.environ.get("NO_COLOR") or not stream.isatty():
             return text
         return f"\x1b[{colour}m{text}\x1b[0m"
 
     def _say(self, *cells: str) -> None:
+        """Write a line that begins with the run's name."""
         stream = self._stream or sys.stderr
         stream.write("  ".join(cell for cell in (self._name, *cells) if cell) + "\n")
         stream.flush()
@@ -148,12 +153,14 @@ class _Goal:
         self._step = 0
 
     def see(self, metrics: Mapping[str, float], step: int) -> None:
+        """Take the metrics of a step into account."""
         value = metrics.get(self.name, math.nan)
         # Written so that a NaN is never the best, and anything beats the NaN before.
         if value == value and not value * self._sign <= self._value * self._sign:  # noqa: PLR0124
             self._value, self._step = value, step
 
     def best(self) -> list[str]:
+        """Say what the best value is, if there is one."""
         if math.isnan(self._value):
             return []
         value = number(self._value)
@@ -195,6 +202,7 @@ def seconds(value: float) -> str:
 
 
 def _numbers(result: Any) -> dict[str, float]:
+    """Find the numbers in what an experiment returned."""
     named = result if isinstance(result, Mapping) else {"result": result}
     found: dict[str, float] = {}
     for name, value in named.items():
@@ -217,5 +225,6 @@ def _one_line(text: str) -> str:
 
 
 def _near(folder: Path) -> str:
+    """Write a folder as one would type it here."""
     here = Path.cwd()
     return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)

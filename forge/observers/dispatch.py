@@ -126,6 +126,7 @@ class Dispatcher:
                     self._say(f"observer {_name(observer)} {what}")
 
     def _send_waiting(self) -> None:
+        """Send what observers caused while the last event was sent."""
         for _ in range(_MOST_WAITING):
             if not self._waiting:
                 return
@@ -142,6 +143,7 @@ class Dispatcher:
             self._say(_ENDLESS.format(kind=kind))
 
     def _close(self, observer: Observer) -> None:
+        """Close one observer, if it can be closed."""
         close = getattr(observer, "close", None)
         if close is None:
             return
@@ -151,6 +153,7 @@ class Dispatcher:
             self._count(observer, "while closing", error, at_end=True)
 
     def _failed(self, observer: Observer, event: Event, error: Exception) -> None:
+        """Report a failure, or let it stop a run that has not begun."""
         if isinstance(event, Started) and getattr(observer, "required", False):
             raise error
         when = f"at {type(event).__name__}"
@@ -159,6 +162,7 @@ class Dispatcher:
     def _count(
         self, observer: Observer, when: str, error: Exception, *, at_end: bool
     ) -> None:
+        """Report the first failure of an observer; only count the others."""
         trouble = self._troubles.get(id(observer))
         if trouble:
             trouble.count += 1
@@ -169,10 +173,12 @@ class Dispatcher:
         self._say(f"observer {_name(observer)} failed {what}{_place(error)}{goes_on}")
 
     def _say(self, text: str) -> None:
+        """Warn on the stream of this dispatcher."""
         warn(text, self._stream)
 
 
 def _check(observer: Any) -> None:
+    """Refuse what cannot receive events."""
     if isinstance(observer, type):
         name = observer.__name__
         raise ForgeError(
@@ -191,10 +197,12 @@ def _check(observer: Any) -> None:
 
 
 def _name(observer: Observer) -> str:
+    """Name an observer by its class."""
     return type(observer).__name__
 
 
 def _message(error: Exception) -> str:
+    """Write an exception in one line."""
     text = str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -1,6 +1,5 @@
 """The run folder, written as the events come in."""
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +38,14 @@ from forge.records.status import Status
 
 #: Seconds to wait before each further attempt at the final state.
 PATIENCE = (0.1, 0.5, 2.0)
+
+_NOT_STARTED = """\
+  The run was not started.
+  It could be: another place with --results-dir, or --no-record"""
+
+_LOST_END = """\
+  The run is {status}, but its folder says RUNNING, and readers will show it as DEAD.
+  The metrics, output and checkpoints that are in it stay good."""
 
 
 class FilesystemObserver:
@@ -100,6 +107,7 @@ class FilesystemObserver:
             self._opened.close()
 
     def _start(self, event: Started) -> None:
+        """Write what a run cannot do without."""
         self._run = event.run
         self._session = event.session
         self._sources = Sources(self._layout, self._sources_folder(event))
@@ -111,9 +119,13 @@ class FilesystemObserver:
             # Last: a folder without it was given up before its start.
             self._write_run()
         except OSError as error:
-            raise self._not_recorded(error, "The run was not started.") from error
+            # Not the error's own path, which may be that of a temporary file.
+            raise self._not_recorded(
+                self._layout.folder, error, _NOT_STARTED
+            ) from error
 
     def _sources_folder(self, event: Started) -> Path:
+        """Find where this session's sources lie."""
         if event.run.sessions:
             return self._layout.folder / event.run.sessions[-1].sources
         return self._layout.later_sources(event.session)
@@ -122,10 +134,12 @@ class FilesystemObserver:
         """Nothing: the class says why."""
 
     def _beat(self, event: Heartbeat) -> None:
+        """Bring what was put off to the disk, now and then."""
         self._metrics.sync()
         self._settle()
 
     def _save(self, event: Saved) -> None:
+        """Bring what was put off to the disk, because a checkpoint counts on it."""
         # A checkpoint that outlives a power cut is worth as much as its sources.
         self._metrics.sync(now=True)
         self._settle()
@@ -144,6 +158,7 @@ class FilesystemObserver:
             self._settled = True
 
     def _add(self, event: Added) -> None:
+        """Add a file of the run."""
         match event.kind:
             case "artifact":
                 with self._optional(self._layout.artifacts / event.name):
@@ -153,9 +168,11 @@ class FilesystemObserver:
                     self._resources.add(event)
             case "source":
                 with self._optional(self._sources.folder / event.name):
+                    self._settled = False
                     self._sources.add(event)
 
     def _note(self, event: Noted) -> None:
+        """Write a fact where it belongs."""
         layout, value = self._layout, event.value
         match event.what:
             case "info":
@@ -177,6 +194,7 @@ class FilesystemObserver:
                 self._fact(event)
 
     def _annotate(self, what: str, value: Any) -> None:
+        """Add a note or tags to the annotations."""
         if what == "note":
             annotate(self._layout.annotations, note=str(value))
         else:
@@ -184,6 +202,7 @@ class FilesystemObserver:
             annotate(self._layout.annotations, tags=tags)
 
     def _fact(self, event: Noted) -> None:
+        """Merge a fact into run.json."""
         what, value = event.what, event.value
         if what == "git" and event.data:
             with self._optional(self._layout.git_diff):
@@ -200,13 +219,16 @@ class FilesystemObserver:
         self._change(**{what: value})
 
     def _write_once(self, path: Path, data: bytes) -> None:
+        """Write a file that tells how the run began: a resume leaves it alone."""
         if self._session == 1 or not path.exists():
             replace_file(path, data)
 
     def _write_flags(self, flags: Any) -> None:
+        """Replace the flags."""
         replace_file(self._layout.flags, pretty_json(dict(flags), sort_keys=True))
 
     def _change_session(self, **facts: Any) -> None:
+        """Take new facts into the present session."""
         *before, last = self._run.sessions or (None,)
         if last is not None:
             self._change(sessions=(*before, replace(last, **facts)))
@@ -221,28 +243,32 @@ class FilesystemObserver:
             replace_file(self._layout.run, data)
 
     def _write_run(self) -> None:
+        """Replace run.json by the present state."""
         replace_file(self._layout.run, pretty_json(self._run))
 
     def _end(self, event: Ended) -> None:
+        """Write everything that is left, and the final state last."""
         self._settle()
         with self._optional(self._layout.metrics):
             self._metrics.sync(now=True)
         if isinstance(event, Failed):
             with self._optional(self._layout.error):
                 text = event.traceback or f"{event.error.type}: {event.error.message}\n"
-                data = text.encode(errors="surrogateescape")
+                data = text.encode(errors="backslashreplace")
                 replace_file(self._layout.error, data)
         self._run = _ended(self._run, event)
         self._finish()
 
     def _finish(self) -> None:
+        """Write the final state, with patience."""
         for seconds in (*self._patience, None):
             try:
                 self._write_run()
             except OSError as error:
                 if seconds is None:
-                    over = f"The run is over ({self._run.status}); the file says less."
-                    raise self._not_recorded(error, over) from error
+                    follows = _LOST_END.format(status=self._run.status)
+                    path = self._layout.run
+                    raise self._not_recorded(path, error, follows) from error
                 time.sleep(seconds)
             else:
                 return
@@ -257,24 +283,23 @@ class FilesystemObserver:
                 self._warned.add(path)
                 self._warn(
                     f"{path} cannot be written: {_cause(error)}\n"
-                    "  The run goes on without it."
+                    "  The run goes on, and this file is left as it was."
                 )
 
-    def _not_recorded(self, error: OSError, follows: str) -> ForgeError:
-        path = error.filename or self._layout.folder
+    def _not_recorded(self, path: Path, error: OSError, follows: str) -> ForgeError:
+        """Make the error for what a run must have."""
         return ForgeError(
             "not-recorded",
-            f"{path} cannot be written: {_cause(error)}\n"
-            f"  {follows}\n"
-            "  It could be: another place with --results-dir, or --no-record",
-            path=Path(os.fsdecode(path)),
+            f"{path} cannot be written: {_cause(error)}\n{follows}",
+            path=path,
             folder=self._layout.folder,
         )
 
 
 def _ended(run: RunFile, event: Ended) -> RunFile:
     """Make the final state of a run."""
-    facts: dict[str, Any] = {"reason": event.reason}
+    # A resumed run may have failed before: that is the session's business now.
+    facts: dict[str, Any] = {"reason": event.reason, "result": None, "error": None}
     match event:
         case Completed(result=result):
             facts |= {"status": Status.COMPLETED, "result": _storable(result)}
@@ -293,6 +318,7 @@ def _ended(run: RunFile, event: Ended) -> RunFile:
 
 
 def _storable(result: Any) -> Any:
+    """Turn a result into what JSON expresses, whatever it is."""
     try:
         value = rich(result)
         pretty_json(value)
@@ -302,6 +328,7 @@ def _storable(result: Any) -> Any:
 
 
 def _signal_name(number: int) -> str:
+    """Name a signal, also one that this system does not know."""
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -320,12 +347,16 @@ def _steady_json(value: Any) -> bytes:
 
 
 def _text(lines: Sequence[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode()
+    """Encode lines."""
+    return "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
 
 
 def _cause(error: Exception) -> str:
+    """Say in a few words why a file could not be written."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, ForgeError):
+        return str(error)
     return f"{type(error).__name__}: {error}"
 
 

@@ -135,10 +135,12 @@ class LineFile:
         self._fd = _NO_FILE
 
     def _is_torn(self) -> bool:
+        """Tell whether the last line lacks its newline."""
         size = os.fstat(self._fd).st_size
         return size > 0 and os.pread(self._fd, 1, size - 1) != b"\n"
 
     def _keep(self, line: bytes) -> None:
+        """Keep a line for later; the oldest gives way if there are too many."""
         self._lost += len(self._kept) == MOST_KEPT
         self._kept.append(line)
 
@@ -151,11 +153,13 @@ class LineFile:
             written -= len(self._kept.popleft())
 
     def _fail(self, error: OSError | None) -> None:
+        """Go over to keeping lines."""
         self._failing = True
         self._tried = self._clock()
         self._tell(error)
 
     def _tell(self, error: OSError | None) -> None:
+        """Warn, but not more than once a minute."""
         now = self._clock()
         if now - self._warned < WARN_SECONDS:
             return
@@ -173,6 +177,7 @@ class LineFile:
         )
 
     def _recover(self) -> None:
+        """Go back to writing at once."""
         self._failing = False
         if self._told or self._lost:
             lost = f"; {plural(self._lost, 'line')} were lost" if self._lost else ""
@@ -182,5 +187,6 @@ class LineFile:
 
 
 def _sync(fd: int) -> None:
+    """Have the device hold the content of a file."""
     # macOS has no fdatasync.
     getattr(os, "fdatasync", os.fsync)(fd)
