@@ -233,8 +233,9 @@ def _one_character(pair: str) -> str:
 
 def _marks(text: str) -> Iterator[tuple[int, str, int]]:
     """Go through the characters outside quotes, with the depth of brackets there."""
-    depth = at = 0
+    at = 0
     fresh = True
+    expected: list[str] = []
     unclosed = set()
     while at < len(text):
         char = text[at]
@@ -246,12 +247,20 @@ def _marks(text: str) -> Iterator[tuple[int, str, int]]:
                 # No quote of this sort closes from here on: look only once.
                 unclosed.add(char)
         else:
-            depth += (char in PAIRS) - (char in _CLOSING)
-            if not 0 <= depth <= DEEPEST:
-                raise Mismatch("Brackets do not match." if depth < 0 else "Too deep.")
-            yield at, char, depth
+            _follow(char, expected)
+            yield at, char, len(expected)
         fresh = char in _BEFORE_WORDS or (fresh and char.isspace())
         at += 1
+
+
+def _follow(char: str, expected: list[str]) -> None:
+    """Keep the brackets that are still to be closed."""
+    if char in PAIRS:
+        expected.append(PAIRS[char])
+        if len(expected) > DEEPEST:
+            raise Mismatch("Brackets are nested too deeply.")
+    elif char in _CLOSING and (not expected or expected.pop() != char):
+        raise Mismatch("Brackets do not match.")
 
 
 def _closing_quote(text: str, start: int) -> int:

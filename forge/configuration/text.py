@@ -1,6 +1,7 @@
 """Values written as words of a command line."""
 
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any, Final, get_args, get_origin
 
 from forge.configuration.brackets import (
@@ -53,13 +54,14 @@ def _write(value: Any, kind: Any) -> str:
 
 def _write_item(value: Any, kind: Any) -> str:
     """Write an item of a list, where commas and brackets have a meaning."""
-    kind = _member_of(value, bare(kind))
-    shape = shape_of(kind)
+    kind = bare(kind)
+    member = _member_of(value, kind)
+    shape = shape_of(member)
     if shape is Shape.ANY:
         word = write_literal(value)
         return word if inside(word) is not None else _untyped_item(value, word)
     if shape is Shape.ITEMS:
-        return f"[{_joined(value, kind)}]"
+        return f"[{_joined(value, member)}]"
     word = _write(value, kind)
     return word if shape is Shape.MAPPING else as_item(word)
 
@@ -92,9 +94,11 @@ def _union(value: Any, kind: Any) -> str:
         return f"[{_joined(value, member)}]"
     word = _write(value, member)
     found = parse(word, kind)
-    if isinstance(value, str) and not (type(found) is type(value) and found == value):
-        return quoted(value)
-    return word
+    if type(found) is type(value) and found == value:
+        return word
+    if isinstance(value, PurePath):
+        return f"./{value}"
+    return quoted(value) if isinstance(value, str) else word
 
 
 def _member_of(value: Any, kind: Any) -> Any:

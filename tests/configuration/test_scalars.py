@@ -1,6 +1,7 @@
 """Numbers, truths and paths."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,9 @@ def test_other_words_are_no_truths(text: str) -> None:
         (read_int, "1,2,3"),
     ],
 )
-def test_a_list_of_right_values_is_told_from_a_wrong_one(reader, text) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+def test_a_list_of_right_values_is_told_from_a_wrong_one(
+    reader: Callable[[str], object], text: str
+) -> None:
     with pytest.raises(Mismatch) as caught:
         reader(text)
     assert caught.value.code == "several-values"

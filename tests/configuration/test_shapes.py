@@ -51,7 +51,7 @@ Many = enum.Enum("Many", {f"m{i}": i for i in range(30)})
         (list[int | None], "list[int or None]"),
         (dict[str, float], "dict[str, float]"),
         (Literal["fast", "exact"], "one of fast, exact"),
-        (Literal["a", 1, Act.tanh, None], "one of a, 1, tanh, None"),
+        (Literal["a", 1, Act.tanh, 2], "one of a, 1, tanh, 2"),
         (Act, "one of relu, tanh"),
         (int | None, "int or None"),
         (Optional[str], "str or None"),  # noqa: UP045 - the old spelling
