@@ -39,7 +39,7 @@ class Stored:
 
 
 def _nothing() -> None:
-    """Undo nothing."""
+    """Stand for an act that an object does not need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Prepared:
     apply: Callable[[], Any]
     #: Puts the former values back; called when an `apply` has raised.
     undo: Callable[[], None] = _nothing
+    #: Frees what `undo` would have needed; called once, whatever happened.
+    release: Callable[[], None] = _nothing
     #: Whether `apply` runs code that can fail although everything fits; such
     #: objects are restored first, while the others are still untouched.
     fallible: bool = False

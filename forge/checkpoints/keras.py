@@ -114,8 +114,7 @@ class KerasCheckpointer:
         """
         if not self.built(obj):
             raise Refused(
-                f"it is a {type(obj).__name__} that is not built, so it has no"
-                f" variables yet",
+                f"its {type(obj).__name__} is not built, so it has no variables yet",
                 _how_to_build(obj),
                 "checkpoint-unbuilt",
             )
@@ -234,8 +233,10 @@ def _asset_layers(obj: Any) -> Iterator[Any]:
 def _to_numpy(variable: Any) -> Any:
     import numpy as np
 
-    # A copy: on a CPU some backends hand out the memory they train in.
-    return np.array(sys.modules["keras"].ops.convert_to_numpy(variable), copy=True)
+    convert = sys.modules["keras"].ops.convert_to_numpy
+    # The value, not the variable, whose conversion NumPy 2 warns of. A copy: on a
+    # CPU some backends hand out the memory they train in.
+    return np.array(convert(variable.value), copy=True)
 
 
 def _described(path: str, value: Any) -> Variable:

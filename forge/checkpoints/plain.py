@@ -170,14 +170,14 @@ def _compare(obj: Any, value: Any) -> Difference:
     mine, theirs = _described(obj), _described(value)
     if mine == theirs:
         return Difference(fitting=(str(mine),))
-    return Difference(different=(f"it is {mine}, saved as {theirs}",))
+    return Difference(different=(f"{mine} here, saved as {theirs}",))
 
 
 def _described(value: Any) -> str:
     import numpy as np
 
     if isinstance(value, np.ndarray):
-        return Variable("an array", value.shape, value.dtype.name).kind
+        return Variable("", value.shape, value.dtype.name).kind
     return type(value).__name__
 
 

@@ -12,15 +12,15 @@ def random_states() -> dict[str, Any]:
     Returns:
         By library, a tree of plain values and arrays.
     """
+    readers = {
+        "numpy": _numpy_state,
+        "tensorflow": _tensorflow_state,
+        "keras": _keras_state,
+    }
+    # Asked before anything is read: reading imports NumPy.
+    imported = [name for name in readers if name in sys.modules]
     states: dict[str, Any] = {"random": _python_state(random)}
-    for name, read in (
-        ("numpy", _numpy_state),
-        ("tensorflow", _tensorflow_state),
-        ("keras", _keras_state),
-    ):
-        if name in sys.modules:
-            states[name] = read()
-    return states
+    return states | {name: readers[name]() for name in imported}
 
 
 def set_random_states(states: Mapping[str, Any]) -> None:
@@ -121,7 +121,7 @@ def _keras_state() -> dict[str, Any]:
         import numpy as np
 
         convert = sys.modules["keras"].ops.convert_to_numpy
-        state["generator"] = np.array(convert(made.state), copy=True)
+        state["generator"] = np.array(convert(made.state.value), copy=True)
     return state
 
 

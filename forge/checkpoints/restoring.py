@@ -64,19 +64,24 @@ def put_back(
     manifest = folders.manifest(step)
     entries = _entries(folders, manifest, objects, names)
     prepared: dict[str, Prepared] = {}
-    # Those that are built first: where they do not fit, nothing need be built.
-    for built in (True, False):
-        errors = []
-        for e in [e for e in entries if e.adapter.built(e.obj) == built]:
-            if e.name in prepared:
-                continue
-            prepared[e.name], wrong = _prepare(folders, step, e, partial=partial)
-            errors += wrong
-            if in_place and not wrong and not prepared[e.name].in_place:
-                errors.append(_not_in_place(step, e))
-        if errors:
-            raise together(errors)
-    changed = _apply(prepared)
+    try:
+        # Those that are built first: where they do not fit, nothing need be built.
+        for built in (True, False):
+            errors = []
+            for e in [e for e in entries if e.adapter.built(e.obj) == built]:
+                if e.name not in prepared:
+                    prepared[e.name] = _prepare(step, e)
+                    wrong = prepared[e.name].difference
+                    if wrong and not partial:
+                        errors.append(_mismatch(folders, step, e.name, wrong))
+                    elif in_place and not prepared[e.name].in_place:
+                        errors.append(_not_in_place(step, e))
+            if errors:
+                raise together(errors)
+        changed = _apply(prepared)
+    finally:
+        for p in prepared.values():
+            p.release()
     return Restored(
         step,
         {name: changed[name] for name in objects},
@@ -118,11 +123,9 @@ def _entries(
     return found
 
 
-def _prepare(
-    folders: StepFolders, step: int, entry: _Entry, *, partial: bool
-) -> tuple[Prepared, list[ForgeError]]:
+def _prepare(step: int, entry: _Entry) -> Prepared:
     try:
-        found = entry.adapter.prepare(entry.obj, entry.stored)
+        return entry.adapter.prepare(entry.obj, entry.stored)
     except Refused as e:
         text = f"checkpoint {step} cannot be put into {entry.name}: {e.what}."
         remedy = f"\n  {e.remedy}" if e.remedy else ""
@@ -132,26 +135,36 @@ def _prepare(
         raise ForgeError(
             e.code, f"checkpoint {step} is damaged: {e}\n  {where}", step=step
         ) from e
-    if found.difference and not partial:
-        return found, [_mismatch(folders, step, entry.name, found.difference)]
-    return found, []
 
 
 def _apply(prepared: Mapping[str, Prepared]) -> dict[str, Any]:
     """Put all values back; when one object refuses, undo what was done."""
-    done: list[Prepared] = []
+    done: dict[str, Prepared] = {}
     changed: dict[str, Any] = {}
     # What can fail comes first, while everything that cannot is still as it was.
     for name, p in sorted(prepared.items(), key=lambda item: not item[1].fallible):
-        done.append(p)
+        done[name] = p
         try:
             changed[name] = p.apply()
         except BaseException as e:
-            for other in reversed(done):
-                other.undo()
-            e.add_note(f"while {name} was restored; every object is as it was before")
+            left = _undo(done)
+            but = f", except {', '.join(left)}" if left else ""
+            e.add_note(
+                f"while {name} was restored; every object is as it was before{but}"
+            )
             raise
     return changed
+
+
+def _undo(done: Mapping[str, Prepared]) -> list[str]:
+    """Put the former values back; return the objects that refused those as well."""
+    left = []
+    for name in reversed(tuple(done)):
+        try:
+            done[name].undo()
+        except Exception:  # noqa: BLE001 - the error that matters is on its way
+            left.append(name)
+    return left
 
 
 def _mismatch(
@@ -225,8 +238,8 @@ def _not_in_place(step: int, entry: _Entry) -> ForgeError:
     kind = type(entry.obj).__name__
     return ForgeError(
         "checkpoint-type",
-        f"checkpoint {step} cannot be put into {entry.name}: a {kind} cannot be"
-        f" changed, only replaced.\n"
+        f"checkpoint {step} cannot be put into {entry.name}: it is of type {kind},"
+        f" which can only be replaced, not changed.\n"
         f"  Keep it in a container that can, such as {entry.name} = {{'value': ...}}.",
         name=entry.name,
         step=step,

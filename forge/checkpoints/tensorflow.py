@@ -119,17 +119,19 @@ class TensorFlowCheckpointer:
         """
         source = str(stored.folder / PREFIX)
         former = Path(tempfile.mkdtemp(prefix="forge-"))
+
+        def release() -> None:
+            shutil.rmtree(former, ignore_errors=True)
+
         try:
             self.write(obj, former)
             living = _variables(str(former / PREFIX))
             difference = match(_variables(source), living).difference
-        finally:
-            shutil.rmtree(former, ignore_errors=True)
-        before: list[tempfile.TemporaryDirectory[str]] = []
+        except BaseException:
+            release()
+            raise
 
         def apply() -> Any:
-            before.append(tempfile.TemporaryDirectory(prefix="forge-"))
-            self.write(obj, Path(before[0].name))
             status = _checkpoint(obj).read(source)
             if difference:
                 status.expect_partial()
@@ -139,10 +141,9 @@ class TensorFlowCheckpointer:
             return obj
 
         def undo() -> None:
-            if before:
-                _checkpoint(obj).read(str(Path(before[0].name) / PREFIX))
+            _checkpoint(obj).read(str(former / PREFIX))
 
-        return Prepared(difference, apply, undo, fallible=True)
+        return Prepared(difference, apply, undo, release, fallible=True)
 
 
 def _checkpoint(obj: Any) -> Any:

@@ -268,8 +268,11 @@ def _array(x: dict[str, Any], arrays: dict[str, Any]) -> Any:
 
 
 def _dtype_text(dtype: Any) -> str:
-    # ml_dtypes calls all its types V1 or V2 in the array protocol: only names tell.
-    return str(dtype.name if dtype.kind == "V" else dtype.str)
+    # The types of ml_dtypes have codes that NumPy reads as other types, or not at all.
+    try:
+        return str(dtype.str if _dtype(dtype.str) == dtype else dtype.name)
+    except (TypeError, AttributeError):
+        return str(dtype.name)
 
 
 def _dtype(name: str) -> Any:
