@@ -1,3 +1,82 @@
 """Configure, record, compare and load machine-learning experiments."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Dataset",
+    "Experiment",
+    "Factory",
+    "ForgeError",
+    "Interrupt",
+    "Model",
+    "Record",
+    "Run",
+    "__version__",
+    "build",
+    "current_run",
+    "dataset",
+    "derived",
+    "experiment",
+    "kind",
+    "model",
+    "observers",
+    "slot",
+]
+
+if TYPE_CHECKING:
+    from forge import observers as observers
+    from forge.errors import ForgeError as ForgeError
+    from forge.errors import Interrupt as Interrupt
+    from forge.experiments.definition import Experiment as Experiment
+    from forge.experiments.definition import experiment as experiment
+    from forge.experiments.single import build as build
+    from forge.experiments.single import current_run as current_run
+    from forge.records.record import Record as Record
+    from forge.registry import dataset as dataset
+    from forge.registry import kind as kind
+    from forge.registry import model as model
+    from forge.run.lifecycle import Run as Run
+    from forge.signature import Dataset as Dataset
+    from forge.signature import Factory as Factory
+    from forge.signature import Model as Model
+    from forge.signature import derived as derived
+    from forge.signature import slot as slot
+
+# A name is imported when it is used: a notebook that only reads records does not pay
+# for running, and nobody pays for a framework.
+_HOMES = {
+    "Dataset": "forge.signature",
+    "Experiment": "forge.experiments.definition",
+    "Factory": "forge.signature",
+    "ForgeError": "forge.errors",
+    "Interrupt": "forge.errors",
+    "Model": "forge.signature",
+    "Record": "forge.records.record",
+    "Run": "forge.run.lifecycle",
+    "build": "forge.experiments.single",
+    "current_run": "forge.experiments.single",
+    "dataset": "forge.registry",
+    "derived": "forge.signature",
+    "experiment": "forge.experiments.definition",
+    "kind": "forge.registry",
+    "model": "forge.registry",
+    "slot": "forge.signature",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "observers":
+        return import_module("forge.observers")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'forge' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -74,6 +74,24 @@ def unknown(key: str, tree: Tree, lookup: Lookup, prefix: str) -> ForgeError:
     return _inactive(key, tree, lookup, prefix) or _unknown(key, tree, prefix)
 
 
+def drifted(error: ForgeError) -> ForgeError:
+    """Say that a stored key is unknown to today's code, and what can be done.
+
+    Args:
+        error: What is wrong with the key.
+
+    Returns:
+        `drift-removed`.
+    """
+    return ForgeError(
+        "drift-removed",
+        f"{error.text.partition(chr(10))[0]}\n"
+        f"  The code changed since the run. Use load(..., ignore=[...]), "
+        f"load(..., rename={{old: new}}), or load(..., code='stored').",
+        **error.facts,
+    )
+
+
 def parameter_names(tree: Tree) -> list[str]:
     """List every key that can be set, in the order of the tree."""
     return [path for path, node in tree.nodes.items() if node.role is not Role.INPUT]

@@ -8,7 +8,7 @@ from forge.component import Component, Lookup
 from forge.configuration.brackets import split_items
 from forge.configuration.choosing import Choosing, empty_slots, strange_values
 from forge.configuration.deriving import derive
-from forge.configuration.keys import Target, match, unknown
+from forge.configuration.keys import Target, drifted, match, unknown
 from forge.configuration.layers import Layer
 from forge.configuration.reading import parse
 from forge.configuration.shapes import Mismatch, describe
@@ -18,7 +18,7 @@ from forge.configuration.tree import Choice, Node, Tree
 from forge.configuration.types import convert
 from forge.configuration.values import Config, Origin, spelled
 from forge.errors import ForgeError, together
-from forge.signature import EMPTY, Role
+from forge.signature import EMPTY, Derived, Role
 
 
 SEED_LIMIT = 2**31
@@ -76,6 +76,7 @@ class _Resolution:
         for number in range(len(layers)):
             self._apply(number)
         given = dict(self._values)
+        self._note_new()
         self._add_defaults()
         if not self.errors:
             self.errors += derive(self._tree, self._values, self._origins)
@@ -113,7 +114,8 @@ class _Resolution:
             return
         if not targets:
             if not self._under_broken(key):
-                raise unknown(key, self._tree, self._lookup, layer.prefix)
+                error = unknown(key, self._tree, self._lookup, layer.prefix)
+                raise drifted(error) if layer.stored else error
             return
         for target in targets:
             self._set_target(target, value, layer)
@@ -182,6 +184,18 @@ class _Resolution:
         for other in others:
             if other.role is Role.PARAMETER:
                 self._notes.append(f"{key} also exists at {other.path} (unchanged)")
+
+    def _note_new(self) -> None:
+        """Tell of parameters that a stored config does not know yet."""
+        if not any(layer.stored for layer in self._layers):
+            return
+        for path, node in self._tree.nodes.items():
+            new = node.role is Role.PARAMETER and path not in self._values
+            if new and path != "seed" and not isinstance(node.default, Derived):
+                self._notes.append(
+                    f"{path} is new since the run; using today's default "
+                    f"{node.default!r}"
+                )
 
     def _note_repeats(self, layer: Layer) -> None:
         keys = [key for key, _ in layer.values]

@@ -5,7 +5,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from forge.component import Component
 from forge.configuration.resolve import resolve
@@ -118,6 +118,35 @@ class Experiment:
     def commands(self) -> Mapping[str, Component]:
         """The commands by name."""
         return dict(self._commands)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options of the decorator."""
+        return self._options
+
+    @property
+    def base(self) -> str | None:
+        """The config file above the defaults."""
+        return self._base
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """Patterns of further project files to keep with each run."""
+        return self._sources
+
+    @property
+    def hooks_before(self) -> Sequence[Component]:
+        """What is called before the body."""
+        return tuple(self._before)
+
+    @property
+    def hooks_after(self) -> Sequence[Component]:
+        """What is called at the end."""
+        return tuple(self._after)
+
+    def is_recorded(self, command: str | None) -> bool:
+        """Tell whether a run of a command leaves a run directory."""
+        return command not in self._unrecorded
 
     def preset(self, function: F, /) -> F:
         """Register a function that returns values under its name as a preset.
@@ -498,7 +527,3 @@ def _name_taken(
         f"'{experiment_name}' has {what} of that name. Rename the function.",
         name=component.name,
     )
-
-
-def _never() -> NoReturn:
-    raise AssertionError

@@ -34,6 +34,7 @@ from forge.records.status import Status
 from forge.run.facts import files_of, first_facts, now, resumed_facts
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan
+from forge.run.probing import Probing
 from forge.run.seeding import path_seed, seed_all, stop_seeding
 from forge.run.signals import Terminated, terminating
 from forge.run.sources import Sources, collect, manifest, project_root
@@ -89,6 +90,7 @@ class Execution:
             checkpoints=self._checkpoints(),
             objects=self.builder,
             resumed=resumption.step if resumption else None,
+            before=(resumption.record.run.duration or 0.0) if resumption else 0.0,
         )
 
     def carry_out(self) -> Run:
@@ -100,15 +102,16 @@ class Execution:
         Raises:
             BaseException: What the body raised, after it was recorded.
         """
-        with _as_current(self), terminating(), self._captured():
-            try:
+        try:
+            with _as_current(self), terminating(), self._captured():
                 self._begin()
                 return self._live()
-            finally:
-                stop_seeding()
-                self._dispatcher.close()
-                if self._lock:
-                    self._lock.release()
+        finally:
+            stop_seeding()
+            self._dispatcher.close()
+            if self._lock:
+                self._lock.release()
+            self._sweep()
 
     def fill(self, component: Component, given: Mapping[str, Any]) -> Any:
         """Call a command or captured function of the experiment inside the run.
@@ -148,6 +151,14 @@ class Execution:
             self._dispatcher.send(Noted("resumed", step, time=self.run.elapsed))
         self._annotate()
 
+    def _sweep(self) -> None:
+        """Leave no folder behind of a run that could not begin."""
+        new = self.layout is not None and self.plan.resumption is None
+        if new and self.layout is not None and not self.layout.run.exists():
+            import shutil  # noqa: PLC0415 - runs that could not begin only
+
+            shutil.rmtree(self.layout.folder, ignore_errors=True)
+
     def _annotate(self) -> None:
         for warning in self._sources.warnings if self._sources else ():
             self.run.notes.append(warning)
@@ -158,9 +169,13 @@ class Execution:
             self.run.note(self.plan.note)
 
     def _live(self) -> Run:
-        from forge.run.probing import Probing  # noqa: PLC0415 - recorded runs only
-
-        probing = Probing(self._dispatcher, self.run, self._sources, self._lock)
+        probing = Probing(
+            self._dispatcher,
+            self.run,
+            sources=self._sources,
+            lock=self._lock,
+            again=self._collect,
+        )
         try:
             ending, error = self._outcome()
         finally:
@@ -214,6 +229,8 @@ class Execution:
         self._tell_injected()
         for hook in plan.before:
             self.fill(hook, {})
+        if plan.dry:
+            return None
         self._seed(scope.path)
         return call(scope.component, values)
 

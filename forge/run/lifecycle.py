@@ -59,7 +59,7 @@ class Run:
         checkpoints: Checkpoints | None = None,
         objects: Built | None = None,
         resumed: int | None = None,
-        code: str = "",
+        before: float = 0.0,
     ) -> None:
         self.name = name
         self.number = number
@@ -83,7 +83,8 @@ class Run:
         self._saved: int | None = None
         self._rng: Any = None
         self._clock = time.monotonic
-        self._began = time.monotonic()
+        # A resumed run's clock goes on where its last session ended.
+        self._began = time.monotonic() - before
 
     def __repr__(self) -> str:
         return f"<forge.Run {self.id} {self.status}>"

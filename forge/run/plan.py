@@ -90,6 +90,7 @@ class Plan:
         main_file: The script that defines the experiment.
         stored: The run whose stored sources define the experiment.
         source_globs: Further project files to keep.
+        dry: Whether to stop before the body, with everything built.
     """
 
     name: str
@@ -115,3 +116,4 @@ class Plan:
     main_file: Path | None = None
     stored: Record | None = None
     source_globs: Sequence[str] = ()
+    dry: bool = False

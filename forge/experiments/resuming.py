@@ -1,0 +1,179 @@
+"""Runs that go on: which one, with which code, from which step."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from forge._text import plural
+from forge.checkpoints.manager import Checkpoints
+from forge.configuration.layers import Layer, mapping_layer
+from forge.configuration.values import Config
+from forge.errors import ForgeError
+from forge.experiments.definition import Experiment
+from forge.records.liveness import is_alive
+from forge.records.numbers import existing
+from forge.records.record import Record
+from forge.records.runfile import Change
+from forge.records.store import find_run
+from forge.run.plan import Resumption
+from forge.run.sources import project_root, stale
+
+
+def stored_layer(record: Record) -> Layer:
+    """Make the layer of a run's stored config.
+
+    Args:
+        record: The run.
+
+    Returns:
+        Its flags, lowest but for the defaults of the code.
+    """
+    flags = {k: v for k, v in record.config.items() if k != "git_commit"}
+    return mapping_layer(f"stored config of {run_id(record)}", flags, stored=True)
+
+
+def run_id(record: Record) -> str:
+    """Name a run as lists do: `train/3`."""
+    return f"{record.name}/{record.number}"
+
+
+def resumption_for(
+    experiment: Experiment, run: Any, results_dir: Path, *, code: str | None
+) -> Resumption:
+    """Decide what resuming a run means.
+
+    Args:
+        experiment: The experiment.
+        run: A reference, a folder, or True for the newest run.
+        results_dir: Where the runs of the experiment are.
+        code: `current` goes on with today's code though it differs.
+
+    Returns:
+        The resumption.
+
+    Raises:
+        ForgeError: `nothing-to-resume`, `no-run`, `run-alive`, `not-resumable` or
+            `code-changed`.
+    """
+    record = (
+        newest(experiment, results_dir)
+        if run is True or run == ""
+        else Record.read(find_run(run, results_dir)[0])
+    )
+    if not experiment.options.get("resumable", True):
+        raise ForgeError(
+            "not-resumable",
+            f"experiment '{experiment.name}' says resumable=False, so its runs cannot "
+            f"be resumed.",
+        )
+    if record.name != experiment.name or record.run.command is not None:
+        what = record.run.command or record.name
+        raise ForgeError(
+            "not-resumable",
+            f"{run_id(record)} is a run of '{what}', not of experiment "
+            f"'{experiment.name}' itself, and cannot be resumed by it.",
+            run=run_id(record),
+        )
+    if is_alive(record.layout):
+        raise ForgeError(
+            "run-alive",
+            f"{run_id(record)} is still running (process {record.run.pid}). A run is "
+            f"resumed after it has ended.",
+            run=run_id(record),
+        )
+    changed = changed_sources(experiment, record)
+    if changed and code != "current":
+        raise _code_changed(record, changed)
+    step = Checkpoints(record.layout.checkpoints).latest()
+    return Resumption(record=record, step=step, new_sources=bool(changed))
+
+
+def newest(experiment: Experiment, results_dir: Path) -> Record:
+    """Find the newest run of an experiment's own body.
+
+    Args:
+        experiment: The experiment.
+        results_dir: Where its runs are.
+
+    Returns:
+        The run.
+
+    Raises:
+        ForgeError: `nothing-to-resume`, naming the commands that were run instead.
+    """
+    others = []
+    for number in reversed(existing(results_dir, experiment.name)):
+        try:
+            record = Record.read(results_dir / experiment.name / str(number))
+        except ForgeError:
+            continue  # a folder that was never started
+        if record.run.command is None:
+            return record
+        others.append(f"{experiment.name}/{number} ({record.run.command})")
+    found = f" There are runs of commands: {', '.join(others[:5])}." if others else ""
+    raise ForgeError(
+        "nothing-to-resume",
+        f"there is no run of '{experiment.name}' in {results_dir} to go on with."
+        f"{found}\n  Name one:  --resume RUN   or look elsewhere:  --results-dir DIR",
+        results_dir=results_dir,
+    )
+
+
+def changed_sources(experiment: Experiment, record: Record) -> list[str]:
+    """List the sources of a run that differ from today's.
+
+    Args:
+        experiment: The experiment of today.
+        record: The run.
+
+    Returns:
+        Paths below the project root, sorted.
+    """
+    sessions = record.run.sessions
+    folder = record.layout.folder / (sessions[-1].sources if sessions else "sources")
+    path = folder / record.layout.manifest.name
+    try:
+        manifest = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return []
+    file = experiment.component.file
+    return stale(manifest, project_root(Path(file) if file else None))
+
+
+def changes_between(record: Record, config: Config) -> dict[str, Change]:
+    """List the values that a resume gives anew.
+
+    Args:
+        record: The run.
+        config: The config it goes on with.
+
+    Returns:
+        Old and new value by full key.
+    """
+    old = record.config
+    new = config.flags
+    keys = (k for k in new if config.origin(k).is_given)
+    return {
+        key: Change(old=old.get(key), new=new[key])
+        for key in keys
+        if key not in old or old[key] != new[key]
+    }
+
+
+def with_changes(resumption: Resumption, config: Config) -> Resumption:
+    """Note in a resumption what its config gives anew."""
+    changes = changes_between(resumption.record, config)
+    return dataclasses.replace(resumption, changes=changes)
+
+
+def _code_changed(record: Record, changed: list[str]) -> ForgeError:
+    shown = ", ".join(changed[:5]) + (", ..." if len(changed) > 5 else "")  # noqa: PLR2004
+    return ForgeError(
+        "code-changed",
+        f"{plural(len(changed), 'source')} of {run_id(record)} differ from today's: "
+        f"{shown}.\n  Go on with the run's own:  --resume {run_id(record)} "
+        f"--code stored   or with today's:  --resume {run_id(record)} --code current",
+        run=run_id(record),
+        files=changed,
+    )

@@ -1,0 +1,229 @@
+"""Requests to run an experiment, turned into plans and carried out."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from forge.component import Component
+from forge.configuration.values import Config
+from forge.experiments.definition import Experiment
+from forge.experiments.layering import layers_of
+from forge.experiments.resuming import (
+    resumption_for,
+    stored_layer,
+    with_changes,
+)
+from forge.observers.dispatch import Dispatcher
+from forge.records.runfile import Parent
+from forge.run.execution import Execution, current_execution
+from forge.run.lifecycle import Run
+from forge.run.plan import Plan, Settings
+
+
+DEFAULT_RESULTS = "results"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a caller wants run; the arguments of `Experiment.run` and of the script.
+
+    Attributes:
+        config: Values by key from Python.
+        presets: Names of presets.
+        words: What one types after `with`.
+        command: A command instead of the body.
+        results_dir: Where run directories go.
+        record: Whether to leave one.
+        resume: The run to go on with: a reference, or True for the newest.
+        code: Which sources a resumed run uses when they differ.
+        tags: Tags for the run.
+        label: A short name for it.
+        note: A remark.
+        capture: How output is captured.
+        quiet: Whether the console stays silent.
+        argv: The words that started it.
+        objects: Slots that are built already, by path.
+        parent: The run it comes from.
+        dry: Whether to build everything and stop before the body.
+    """
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    presets: Sequence[str] = ()
+    words: Sequence[str] = ()
+    command: str | None = None
+    results_dir: str | Path | None = None
+    record: bool = True
+    resume: Any = None
+    code: Literal["stored", "current"] | None = None
+    tags: Sequence[str] = ()
+    label: str | None = None
+    note: str | None = None
+    capture: Literal["no", "sys", "fd"] = "sys"
+    quiet: bool = False
+    argv: Sequence[str] = ()
+    objects: Mapping[str, Any] = field(default_factory=dict)
+    parent: Parent | None = None
+    dry: bool = False
+
+
+def run(experiment: Experiment, request: Request) -> Run:
+    """Run an experiment.
+
+    Args:
+        experiment: The experiment.
+        request: What is wanted.
+
+    Returns:
+        The run in its final state.
+
+    Raises:
+        ForgeError: A mistake, before anything is written.
+        BaseException: What the body raised, after it was recorded.
+    """
+    return Execution(plan_for(experiment, request)).carry_out()
+
+
+def plan_for(experiment: Experiment, request: Request) -> Plan:
+    """Resolve a request into a plan.
+
+    Args:
+        experiment: The experiment.
+        request: What is wanted.
+
+    Returns:
+        The plan; nothing has been written.
+
+    Raises:
+        ForgeError: All mistakes at once.
+    """
+    layers, presets, errors = layers_of(
+        experiment.presets,
+        base=experiment.base,
+        presets=request.presets,
+        words=request.words,
+        config=request.config,
+    )
+    results_dir = results_dir_of(experiment, request.results_dir)
+    resumption = None
+    if request.resume:
+        resumption = resumption_for(
+            experiment, request.resume, results_dir, code=request.code
+        )
+        layers = [stored_layer(resumption.record), *layers]
+    config = experiment.resolved(layers, command=request.command, errors=errors)
+    if resumption is not None:
+        resumption = with_changes(resumption, config)
+    command = request.command
+    return Plan(
+        name=experiment.name,
+        root=experiment.component,
+        config=config,
+        command=experiment.command_named(command) if command else None,
+        before=() if command else experiment.hooks_before,
+        after=() if command else experiment.hooks_after,
+        presets=presets,
+        settings=Settings(**experiment.options),
+        record=request.record and not request.dry,
+        results_dir=results_dir,
+        observers=experiment.observers,
+        capture=request.capture,
+        quiet=request.quiet,
+        argv=request.argv,
+        label=request.label,
+        tags=request.tags,
+        note=request.note,
+        parent=request.parent,
+        resumption=resumption,
+        objects=request.objects,
+        main_file=main_file_of(experiment),
+        source_globs=experiment.sources,
+        dry=request.dry,
+    )
+
+
+def results_dir_of(experiment: Experiment, given: str | Path | None = None) -> Path:
+    """Find where the runs of an experiment go.
+
+    Args:
+        experiment: The experiment.
+        given: What the caller says; it wins over `FORGE_RESULTS_DIR`, which wins over
+            the decorator.
+
+    Returns:
+        The folder.
+    """
+    chosen = (
+        given
+        or os.environ.get("FORGE_RESULTS_DIR")
+        or experiment.options.get("results_dir")
+        or DEFAULT_RESULTS
+    )
+    return Path(chosen).expanduser()
+
+
+def main_file_of(experiment: Experiment) -> Path | None:
+    """Find the file that defines an experiment; None for one that was typed in."""
+    file = experiment.component.file
+    path = Path(file) if file else None
+    return path if path is not None and path.is_file() else None
+
+
+def call_captured(
+    component: Component, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """Call a captured function, filled from the run if there is one.
+
+    Args:
+        component: The function.
+        args: What the caller passes.
+        kwargs: What the caller passes by name.
+
+    Returns:
+        What it returns.
+    """
+    execution = current_execution()
+    tree = execution.plan.config.tree if execution else None
+    scope = tree.scopes.get(component.name) if tree else None
+    if execution is None or scope is None or scope.component is not component:
+        return component.function(*args, **kwargs)
+    names = [argument.name for argument in component.signature.arguments]
+    given = dict(zip(names, args, strict=False)) | dict(kwargs)
+    return execution.fill(component, given)
+
+
+def plain_specials(component: Component, names: set[str]) -> dict[str, Any]:
+    """Make `_run` and the like for a plain call, where nothing is recorded.
+
+    Args:
+        component: The experiment.
+        names: Which of them its function wants.
+
+    Returns:
+        The values by name.
+    """
+    import logging  # noqa: PLC0415
+    from random import SystemRandom  # noqa: PLC0415
+
+    from forge.configuration.values import Origin  # noqa: PLC0415
+
+    root = component
+    seed = SystemRandom().randrange(2**31)
+    config = Config(_bare_tree(root), {"seed": seed}, {"seed": Origin("drawn")})
+    plain = Run(component.name, config, dispatcher=Dispatcher([]))
+    made = {
+        "_run": lambda: plain,
+        "_config": lambda: config,
+        "_seed": lambda: seed,
+        "_rng": lambda: plain.rng,
+        "_log": lambda: logging.getLogger(component.name),
+    }
+    return {name: made[name]() for name in names}
+
+
+def _bare_tree(component: Component) -> Any:
+    from forge.configuration.tree import Scope, Tree  # noqa: PLC0415
+
+    return Tree(Scope("", component))
+

@@ -1,0 +1,75 @@
+"""Components built alone, and the run that is under way."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from forge.building.builder import Builder
+from forge.configuration.layers import mapping_layer
+from forge.configuration.resolve import resolve
+from forge.configuration.values import Config
+from forge.errors import ForgeError
+from forge.registry import view_for
+from forge.signature import component_mark
+
+
+if TYPE_CHECKING:
+    from forge.run.lifecycle import Run
+
+
+def build(component: Callable[..., Any], /, **values: Any) -> Any:
+    """Build a component outside of an experiment, as an experiment would.
+
+    Args:
+        component: A decorated function or class.
+        **values: Values for its parameters, inputs and slots; full names of deeper
+            ones in a dict: `build(vae, **{"encoder.n_hidden": 8})`.
+
+    Returns:
+        The object it builds.
+
+    Raises:
+        ForgeError: A mistake in the values, or an input that nothing supplies.
+    """
+    mark = component_mark(component)
+    if mark is None:
+        name = getattr(component, "__name__", repr(component))
+        raise ForgeError(
+            "not-a-component",
+            f"forge.build({name}): {name} is not a component. "
+            f"Decorate it, for example with @forge.model.",
+            name=name,
+        )
+    layer = mapping_layer(f"forge.build({mark.name})", values)
+    config = resolve(mark, view_for(mark), [layer])
+    builder = Builder(config, special=lambda path, name: _special(config, path, name))
+    builder.datasets(config.tree.root)
+    arguments = builder.arguments(config.tree.root, {})
+    from forge.building.factory import call  # noqa: PLC0415
+
+    return call(mark, arguments)
+
+
+def current_run() -> "Run | None":
+    """Return the run that is under way in this process, or None."""
+    import sys  # noqa: PLC0415
+
+    execution = sys.modules.get("forge.run.execution")
+    found = execution.current_execution() if execution else None
+    return found.run if found else None
+
+
+def _special(config: Config, path: str, name: str) -> Any:
+    import logging  # noqa: PLC0415
+
+    from forge.run.seeding import path_seed  # noqa: PLC0415
+
+    if name == "_config":
+        return config
+    if name == "_log":
+        return logging.getLogger(path or "forge")
+    seed = path_seed(config["seed"], path)
+    if name == "_rng":
+        import numpy as np  # noqa: PLC0415
+
+        return np.random.default_rng(seed)
+    return seed if name == "_seed" else None

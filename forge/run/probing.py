@@ -1,0 +1,80 @@
+"""What goes on beside the body of a recorded run: probes and the heartbeat."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from forge.observers.base import Added, Heartbeat, Noted
+from forge.observers.dispatch import Dispatcher
+from forge.records.liveness import Lock
+from forge.run.lifecycle import Run
+from forge.run.provenance import Probes
+from forge.run.sources import Sources
+
+
+#: Seconds between two heartbeats.
+INTERVAL: Final = 10.0
+
+#: Seconds that the end of a run waits for probes that have not finished.
+PATIENCE: Final = 10.0
+
+
+class Probing:
+    """Tells of facts as they are found out, and that the run is alive.
+
+    Args:
+        dispatcher: Where facts and heartbeats go.
+        run: The run.
+        sources: The copies made at its start; None when nothing is recorded.
+        lock: The lock that shows the run is alive.
+        again: Collects the sources once more, for modules imported late.
+    """
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        run: Run,
+        *,
+        sources: Sources | None,
+        lock: Lock | None,
+        again: Callable[[], Sources],
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._run = run
+        self._sources = sources
+        self._again = again
+        self._lock = lock
+        self._ended = threading.Event()
+        self._probes: Probes | None = None
+        if sources is None:
+            return
+        self._probes = Probes(sources.root, self._tell)
+        threading.Thread(target=self._beat, name="forge-heartbeat", daemon=True).start()
+
+    def finish(self) -> None:
+        """Wait for what is still being found out, and tell what came late."""
+        self._ended.set()
+        if self._probes is None or self._sources is None:
+            return
+        self._probes.wait(PATIENCE)
+        for copy in self._again().added_since(self._sources):
+            file = self._sources.root / copy.path
+            self._dispatcher.send(Added("source", copy.path, Path(file), copy.data))
+        self._tell_info()
+
+    def _tell(self, what: Any, value: Any, data: bytes = b"") -> None:
+        self._dispatcher.send(Noted(what, value, data))
+
+    def _tell_info(self) -> None:
+        if self._run.info:
+            self._dispatcher.send(Noted("info", dict(self._run.info)))
+
+    def _beat(self) -> None:
+        while not self._ended.wait(INTERVAL):
+            with suppress(OSError):
+                if self._lock is not None:
+                    self._lock.beat()
+            self._tell_info()
+            self._dispatcher.send(Heartbeat(self._run.elapsed))
