@@ -163,10 +163,10 @@ def _enum(value: Any, kind: Any, mode: Mode) -> Any:
 
 
 def _no_choice(value: Any, kind: Any) -> Mismatch:
-    words = options(kind)
-    if isinstance(value, bool) and any(isinstance(word, str) for word in words):
-        return Mismatch(YAML_BOOLEAN)
-    return Mismatch(suggestion(value, words) if isinstance(value, str) else "")
+    if isinstance(value, str):
+        return Mismatch(suggestion(value, options(kind)))
+    takes_words = shape_of(kind) is Shape.ENUM or str in map(type, get_args(kind))
+    return Mismatch(YAML_BOOLEAN if isinstance(value, bool) and takes_words else "")
 
 
 def _path(value: Any, kind: Any, mode: Mode) -> Any:
