@@ -11,6 +11,7 @@ from forge.errors import ForgeError
 
 
 R = TypeVar("R")
+_LINE_ENDS: Final = frozenset("\x85\u2028\u2029\ufeff")
 
 
 def read_config_file(path: str | Path) -> dict[str, Any]:
@@ -250,7 +251,9 @@ def _toml(path: str | Path, key: str, value: Any) -> str:
 
 
 def _write_yaml(path: str | Path, flat: Mapping[str, Any]) -> str:
-    text: str = _yaml(path).safe_dump(dict(flat), sort_keys=False, allow_unicode=True)
+    # PyYAML writes the rare line ends of Unicode as they are, and reads them as blanks.
+    plain = not _LINE_ENDS.intersection(_write_json(path, flat))
+    text: str = _yaml(path).safe_dump(dict(flat), sort_keys=False, allow_unicode=plain)
     return text
 
 
