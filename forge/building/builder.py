@@ -65,7 +65,8 @@ class Builder:
         self._before = before
         self._special = special
         self._active: list[str] = []
-        self.built: dict[str, Any] = dict(given or {})
+        self._given = given or {}
+        self.built: dict[str, Any] = {}
         self.injected: dict[str, Injected] = {}
         self.notes: list[str] = []
 
@@ -82,6 +83,9 @@ class Builder:
             ForgeError: An injection that only the built datasets could show.
         """
         if path in self.built:
+            return self.built[path]
+        if path in self._given:
+            self.built[path] = self._given[path]
             return self.built[path]
         if path in self._active:
             raise cycle(self._active, path)

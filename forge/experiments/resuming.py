@@ -47,7 +47,8 @@ def resumption_for(
         experiment: The experiment.
         run: A reference, a folder, or True for the newest run.
         results_dir: Where the runs of the experiment are.
-        code: `current` goes on with today's code though it differs.
+        code: `current` goes on with today's code though it differs; `stored` says
+            that the experiment is the run's own.
 
     Returns:
         The resumption.
@@ -82,7 +83,7 @@ def resumption_for(
             f"resumed after it has ended.",
             run=run_id(record),
         )
-    changed = changed_sources(experiment, record)
+    changed = [] if code == "stored" else changed_sources(experiment, record)
     if changed and code != "current":
         raise _code_changed(record, changed)
     step = Checkpoints(record.layout.checkpoints).latest()

@@ -1,15 +1,17 @@
 """Requests to run an experiment, turned into plans and carried out."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from forge.component import Component
+from forge.configuration.layers import Layer
 from forge.configuration.values import Config
 from forge.experiments.definition import Experiment
 from forge.experiments.layering import layers_of
+from forge.experiments.rebuilding import Stored
 from forge.experiments.resuming import (
     resumption_for,
     stored_layer,
@@ -20,6 +22,7 @@ from forge.records.runfile import Parent
 from forge.run.execution import Execution, current_execution
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan, Settings
+from forge.run.stored import sources_of
 
 
 DEFAULT_RESULTS = "results"
@@ -47,6 +50,9 @@ class Request:
         objects: Slots that are built already, by path.
         parent: The run it comes from.
         dry: Whether to build everything and stop before the body.
+        under: Layers below all others, such as a recorded run's config.
+        stored: The stored sources that define the experiment.
+        complain: Shows what the body raised while output is still captured.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -66,6 +72,9 @@ class Request:
     objects: Mapping[str, Any] = field(default_factory=dict)
     parent: Parent | None = None
     dry: bool = False
+    under: Sequence[Layer] = ()
+    stored: Stored | None = None
+    complain: Callable[[BaseException], None] | None = None
 
 
 def run(experiment: Experiment, request: Request) -> Run:
@@ -109,13 +118,18 @@ def plan_for(experiment: Experiment, request: Request) -> Plan:
     resumption = None
     if request.resume:
         resumption = resumption_for(
-            experiment, request.resume, results_dir, code=request.code
+            experiment,
+            request.resume,
+            results_dir,
+            code="stored" if request.stored else request.code,
         )
-        layers = [stored_layer(resumption.record), *layers]
+        if not request.under:
+            layers = [stored_layer(resumption.record), *layers]
+    layers = [*request.under, *layers]
     config = experiment.resolved(layers, command=request.command, errors=errors)
     if resumption is not None:
         resumption = with_changes(resumption, config)
-    command = request.command
+    command, stored = request.command, request.stored
     return Plan(
         name=experiment.name,
         root=experiment.component,
@@ -140,6 +154,8 @@ def plan_for(experiment: Experiment, request: Request) -> Plan:
         main_file=main_file_of(experiment),
         source_globs=experiment.sources,
         dry=request.dry,
+        stored=sources_of(stored.folder, stored.manifest) if stored else None,
+        complain=request.complain,
     )
 
 

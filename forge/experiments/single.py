@@ -41,7 +41,7 @@ def build(component: Callable[..., Any], /, **values: Any) -> Any:
         )
     layer = mapping_layer(f"forge.build({mark.name})", values)
     config = resolve(mark, view_for(mark), [layer])
-    builder = Builder(config, special=lambda path, name: _special(config, path, name))
+    builder = Builder(config, special=lambda path, name: special(config, path, name))
     builder.datasets(config.tree.root)
     arguments = builder.arguments(config.tree.root, {})
     from forge.building.factory import call  # noqa: PLC0415
@@ -58,7 +58,17 @@ def current_run() -> "Run | None":
     return found.run if found else None
 
 
-def _special(config: Config, path: str, name: str) -> Any:
+def special(config: Config, path: str, name: str) -> Any:
+    """Supply `_seed` and the like to a component that is built without a run.
+
+    Args:
+        config: The config it is built from.
+        path: Where it stands.
+        name: Which of them.
+
+    Returns:
+        The value; None for `_run`.
+    """
     import logging  # noqa: PLC0415
 
     from forge.run.seeding import path_seed  # noqa: PLC0415

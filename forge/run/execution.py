@@ -182,6 +182,8 @@ class Execution:
             probing.finish()
         self._dispatcher.send(ending)
         if error is not None:
+            if self.plan.complain is not None:
+                self.plan.complain(error)
             raise error
         return self.run
 
@@ -267,6 +269,8 @@ class Execution:
 
     def _collect(self) -> Sources:
         plan = self.plan
+        if plan.stored is not None:
+            return plan.stored
         main = plan.main_file
         return collect(
             project_root(main),

@@ -1,6 +1,6 @@
 """What is about to be run: everything a run needs to know, in one frozen value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from forge.configuration.values import Config
 from forge.observers.base import Observer
 from forge.records.record import Record
 from forge.records.runfile import Change, Parent
+from forge.run.sources import Sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +89,10 @@ class Plan:
         resumption: The run that goes on.
         objects: Slots that are built already, by path.
         main_file: The script that defines the experiment.
-        stored: The run whose stored sources define the experiment.
+        stored: The copies of sources, where they are those of another run.
         source_globs: Further project files to keep.
         dry: Whether to stop before the body, with everything built.
+        complain: Shows what the body raised while output is still captured.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Plan:
     resumption: Resumption | None = None
     objects: Mapping[str, Any] = field(default_factory=dict)
     main_file: Path | None = None
-    stored: Record | None = None
+    stored: Sources | None = None
     source_globs: Sequence[str] = ()
     dry: bool = False
+    complain: Callable[[BaseException], None] | None = None

@@ -1,0 +1,205 @@
+"""A recorded run's definition, found again in its own sources or in today's."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from forge.component import Component
+from forge.configuration.layers import Layer
+from forge.configuration.tree import Choice
+from forge.errors import ForgeError
+from forge.experiments.definition import Experiment
+from forge.experiments.resuming import run_id
+from forge.rebuild.isolated import StoredSources
+from forge.rebuild.manifest import read_manifest
+from forge.records.record import Record
+from forge.records.runfile import ComponentFact
+from forge.signature import component_mark
+
+
+class Stored:
+    """The definition in a run's stored sources.
+
+    Args:
+        record: The run.
+        step: The checkpoint that is to be restored: each session has its sources.
+        leaks: What happens when stored code imports project code that is not stored.
+
+    Raises:
+        ForgeError: `no-sources`, or what is wrong with them; nothing is executed.
+    """
+
+    def __init__(self, record: Record, *, step: int | None, leaks: Any) -> None:
+        self.record = record
+        self.folder = record.layout.folder / _sources_at(record, step)
+        if not (self.folder / record.layout.manifest.name).is_file():
+            raise ForgeError(
+                "no-sources",
+                f"{run_id(record)} has no stored sources in {self.folder}.\n"
+                f"  Use today's code: load(..., code='current').",
+                folder=self.folder,
+            )
+        self.manifest = read_manifest(self.folder)
+        self.sources = StoredSources(self.folder, self.manifest, leaks=leaks)
+
+    def experiment(self) -> Experiment:
+        """Import the experiment.
+
+        Returns:
+            The experiment as the run had it.
+
+        Raises:
+            ForgeError: `no-experiment` when its module does not define it any more.
+        """
+        fact = _root_fact(self.record)
+        found = _attribute(self._module(fact), fact.qualname)
+        if isinstance(found, Experiment):
+            return found
+        for value in vars(self._module(fact)).values():
+            if isinstance(value, Experiment) and value.name == fact.name:
+                return value
+        raise _no_experiment(self.record, fact)
+
+    def choices(self) -> dict[str, Any]:
+        """Find the components that filled the run's slots.
+
+        Returns:
+            What fills each slot, spelled as in the stored config; a tuple for a list.
+
+        Raises:
+            ForgeError: `no-component` for one that cannot be found.
+        """
+        spelled = self.record.config
+        found: dict[str, Any] = {
+            fact.path: Choice(self._component(fact), str(spelled[fact.path]))
+            for fact in self.record.run.components
+            if fact.path in spelled
+        }
+        for key, value in spelled.items():
+            if isinstance(value, list) and f"{key}.0" in found:
+                items = (f"{key}.{i}" for i in range(len(value)))
+                found[key] = tuple(found[item] for item in items if item in found)
+        return found
+
+    def close(self) -> None:
+        """Forget the modules."""
+        self.sources.close()
+
+    def _component(self, fact: ComponentFact) -> Component:
+        module = self._module(fact)
+        mark = component_mark(_attribute(module, fact.qualname))
+        if isinstance(mark, Component):
+            return mark
+        for component in self.sources.registry:
+            same = component.qualname == fact.qualname and component.kind == fact.kind
+            if same and component.module == module.__name__:
+                return component
+        raise ForgeError(
+            "no-component",
+            f"{run_id(self.record)}: {fact.kind} '{fact.name}' was not found as "
+            f"{fact.qualname} in {fact.file or fact.module}.",
+            path=fact.path,
+        )
+
+    def _module(self, fact: ComponentFact) -> ModuleType:
+        if fact.file is not None:
+            return self.sources.import_file(fact.file)
+        return self.sources.import_module(fact.module)
+
+
+def stored_values(record: Record, choices: Mapping[str, Any]) -> Layer:
+    """Make the layer that repeats a run's config with its own components.
+
+    Args:
+        record: The run.
+        choices: What fills its slots.
+
+    Returns:
+        The layer.
+    """
+    values = {
+        key: choices.get(key, value)
+        for key, value in record.config.items()
+        if key != "git_commit"
+    }
+    for key, choice in choices.items():
+        if isinstance(choice, tuple):
+            values[key] = list(choice)
+    return Layer("stored config", tuple(values.items()), stored=True)
+
+
+def current_experiment(record: Record) -> Experiment:
+    """Find a run's experiment in today's code.
+
+    Args:
+        record: The run.
+
+    Returns:
+        The experiment of the same name.
+
+    Raises:
+        ForgeError: `no-experiment` when nothing that can be imported defines it.
+    """
+    import importlib  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    fact = _root_fact(record)
+    names = ["__main__", fact.module, record.run.main or fact.module]
+    for name in dict.fromkeys(names):
+        try:
+            module = sys.modules.get(name) or importlib.import_module(name)
+        except ImportError:
+            continue
+        found = _attribute(module, fact.qualname)
+        if isinstance(found, Experiment) and found.name == record.name:
+            return found
+    raise ForgeError(
+        "no-experiment",
+        f"today's code has no experiment '{record.name}' in {record.run.main}: it was "
+        f"looked for in __main__ and along sys.path.\n"
+        f"  Use the run's own code: load(..., code='stored').",
+        name=record.name,
+    )
+
+
+def folder_of(record: Record) -> Path:
+    """The folder of a run, absolute, for what outlives the working directory."""
+    return record.layout.folder.resolve()
+
+
+def _root_fact(record: Record) -> ComponentFact:
+    for fact in record.run.components:
+        if not fact.path:
+            return fact
+    raise ForgeError(
+        "no-experiment",
+        f"{record.layout.run} names no experiment, so nothing can be rebuilt from it.",
+        path=record.layout.run,
+    )
+
+
+def _attribute(module: ModuleType, qualname: str) -> Any:
+    found: Any = module
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _sources_at(record: Record, step: int | None) -> str:
+    """The folder of the session that saved a step; the newest without a step."""
+    sessions = record.run.sessions
+    found = "sources"
+    for session in sessions:
+        if step is None or session.resumed is None or session.resumed < step:
+            found = session.sources
+    return found
+
+
+def _no_experiment(record: Record, fact: ComponentFact) -> ForgeError:
+    return ForgeError(
+        "no-experiment",
+        f"{run_id(record)}: {fact.file or fact.module} defines no experiment "
+        f"'{fact.name}'. It needs a function decorated with @forge.experiment.",
+        name=fact.name,
+    )
