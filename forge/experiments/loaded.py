@@ -189,7 +189,7 @@ class LoadedExperiment(Experiment):
 
     @cached_property
     def _config(self) -> Config:
-        return self.definition.resolved([*self._under(), *self._changes()])
+        return self.definition.resolved(self.layers())
 
     @cached_property
     def _builder(self) -> Builder:
@@ -238,7 +238,7 @@ class LoadedExperiment(Experiment):
             record=False,
             capture="no",
             quiet=True,
-            under=[*self._under(), *self._changes()],
+            under=self.layers(),
             objects=self.objects(),
         )
         return run(self.definition, request).result
@@ -261,9 +261,9 @@ class LoadedExperiment(Experiment):
         )
         request = Request(
             config=dict(config or {}),
-            under=[*self._under(), *self._changes()],
+            under=self.layers(),
             parent=parent,
-            stored=self._stored if self._loading.code == "stored" else None,
+            stored=self.stored,
             **options,
         )
         return run(self.definition, request)
@@ -285,8 +285,8 @@ class LoadedExperiment(Experiment):
         request = Request(
             resume=self._record.layout.folder,
             results_dir=self._record.layout.folder.parent.parent,
-            under=[*self._under(), *self._changes()],
-            stored=self._stored if self._loading.code == "stored" else None,
+            under=self.layers(),
+            stored=self.stored,
             **options,
         )
         return run(self.definition, request)
@@ -295,6 +295,15 @@ class LoadedExperiment(Experiment):
         """Forget the run's modules; objects made of them work on."""
         if "_stored" in self.__dict__:
             self._stored.close()
+
+    def layers(self) -> list[Layer]:
+        """The layers that repeat the run's config, with what this load changes."""
+        return [*self._under(), *self._changes()]
+
+    @property
+    def stored(self) -> Stored | None:
+        """The stored sources; None when today's code is used."""
+        return self._stored if self._loading.code == "stored" else None
 
     def objects(self) -> Mapping[str, Any]:
         """The rebuilt components by path, each built when it is asked for."""

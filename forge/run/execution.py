@@ -1,7 +1,6 @@
 """A plan carried out: built, recorded, ended in one of the final states."""
 
 import logging
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -38,6 +37,7 @@ from forge.run.probing import Probing
 from forge.run.seeding import path_seed, seed_all, stop_seeding
 from forge.run.signals import Terminated, terminating
 from forge.run.sources import Sources, collect, manifest, project_root
+from forge.run.tracebacks import user_traceback
 
 
 class Execution:
@@ -263,7 +263,10 @@ class Execution:
 
     def _failed(self, error: BaseException) -> Failed:
         self.run.status = Status.FAILED
-        text = "".join(traceback.format_exception(error))
+        text = user_traceback(error)
+        full = user_traceback(error, full=True)
+        if full != text:
+            text += f"\nThe same with the frames of Forge:\n\n{full}"
         fact = ErrorFact(type=type(error).__name__, message=str(error))
         return Failed(now(), self.run.elapsed, fact, text)
 

@@ -1,0 +1,331 @@
+"""A script's command line carried out: `train.main()`."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import PurePath
+from typing import Any, Final
+
+from forge._text import did_you_mean
+from forge.commandline import Invocation, read
+from forge.configuration.show import show
+from forge.configuration.values import Config
+from forge.errors import ForgeError, block, together
+from forge.experiments.definition import Experiment
+
+
+USER_MISTAKE: Final = 2
+FAILURE: Final = 1
+CTRL_C: Final = 130
+_SIGNAL_BASE: Final = 128
+_started: list[str] = []
+
+
+def main(experiment: Experiment, argv: Sequence[str] | None) -> Any:
+    """Do what a script's command line says.
+
+    Args:
+        experiment: The experiment.
+        argv: The words after the script's name; by default those of the process.
+
+    Returns:
+        The run, when one was made and completed; None after any other command.
+
+    Raises:
+        SystemExit: With 2 after a mistake, 1 after a failure, 128 and the signal's
+            number after an interruption.
+    """
+    if _is_stored(experiment):
+        return None  # the sources of a run, imported to be rebuilt
+    script = _Script(experiment, sys.argv[1:] if argv is None else list(argv))
+    try:
+        if argv is None:
+            _claim(experiment.name)
+        return script.carry_out()
+    except ForgeError as error:
+        if script.complained is error:
+            sys.exit(USER_MISTAKE)
+        if script.invocation.has("debug"):
+            raise
+        print(block(error), file=sys.stderr)  # noqa: T201 - the command line's answer
+        sys.exit(USER_MISTAKE)
+
+
+class _Script:
+    def __init__(self, experiment: Experiment, argv: Sequence[str]) -> None:
+        self.experiment = experiment
+        self.argv = argv
+        self.invocation: Invocation = read(argv)
+        self.complained: BaseException | None = None
+
+    def carry_out(self) -> Any:
+        invocation = self.invocation
+        if invocation.has("version"):
+            return _say(f"forge {_version()}")
+        if invocation.has("help") or invocation.command == "help":
+            return self._help()
+        actions: Mapping[str, Callable[[], Any]] = {
+            "print_config": self._print_config,
+            "print_dependencies": self._print_dependencies,
+            "print_presets": self._print_presets,
+            "save_config": self._save_config,
+        }
+        action = actions.get(invocation.command or "")
+        if action is not None:
+            return action()
+        return self._run()
+
+    def _help(self) -> None:
+        from forge.experiments import pages  # noqa: PLC0415 - this command only
+
+        invocation, experiment = self.invocation, self.experiment
+        name = invocation.command
+        if name == "help":
+            name = invocation.arguments[0] if invocation.arguments else None
+        if name in experiment.commands:
+            component = experiment.command_named(str(name))
+            config = experiment.configure(words=invocation.words, command=name)
+            _say(pages.command_page(component, config))
+            return
+        self._check_command(name)
+        config = None
+        try:
+            config = experiment.configure(words=invocation.words)
+        except ForgeError as error:
+            if error.code != "slot-empty":
+                raise
+        _say(pages.help_page(experiment, config, _script_name()))
+
+    def _print_config(self) -> None:
+        config = self._config()
+        if self.invocation.has("json"):
+            import json  # noqa: PLC0415 - this option only
+
+            _say(json.dumps(config.flags, indent=2))
+            return
+        _say(_coloured(show(config)))
+
+    def _print_presets(self) -> None:
+        from forge.experiments.pages import presets_page  # noqa: PLC0415
+
+        self._refuse_mistakes()
+        _say(presets_page(self.experiment))
+
+    def _print_dependencies(self) -> None:
+        from forge.experiments.pages import dependencies_page  # noqa: PLC0415
+        from forge.experiments.running import main_file_of  # noqa: PLC0415
+
+        self._refuse_mistakes()
+        _say(dependencies_page(self.experiment, main_file_of(self.experiment)))
+
+    def _save_config(self) -> None:
+        from forge.configuration.files import write_config_file  # noqa: PLC0415
+
+        if not self.invocation.arguments:
+            raise ForgeError(
+                "no-argument",
+                "save_config needs a file to write:  "
+                f"{_script_name()} save_config FILE.json with ...",
+            )
+        file = self.invocation.arguments[0]
+        write_config_file(file, self._config().flags)
+        _say(f"{file} written; use it with:  {_script_name()} with {file}")
+
+    def _config(self, command: str | None = None) -> Config:
+        """Resolve the config; mistakes in options and words are reported together."""
+        errors = list(self.invocation.errors)
+        try:
+            config = self.experiment.configure(
+                words=self.invocation.words, command=command
+            )
+        except ForgeError as error:
+            raise together([*errors, error]) from None
+        if errors:
+            raise together(errors)
+        self._tell(config.notes)
+        return config
+
+    def _refuse_mistakes(self) -> None:
+        if self.invocation.errors:
+            raise together(self.invocation.errors)
+
+    def _check_command(self, name: str | None) -> None:
+        known = {
+            *self.experiment.commands,
+            "print_config",
+            "print_dependencies",
+            "print_presets",
+            "save_config",
+            "help",
+        }
+        if name is None or name in known:
+            return
+        presets = self.experiment.presets
+        hint = did_you_mean(name, known)
+        if name in presets:
+            hint = f" '{name}' is a preset:  {_script_name()} with {name}"
+        raise ForgeError(
+            "unknown-command",
+            f"no command is called '{name}'.{hint}\n  commands: "
+            f"{', '.join(sorted(known))}",
+            name=name,
+            options=sorted(known),
+        )
+
+    def _run(self) -> Any:
+        from forge.experiments.running import Request  # noqa: PLC0415 - runs only
+
+        invocation = self.invocation
+        errors = list(invocation.errors)
+        try:
+            self._check_command(invocation.command)
+        except ForgeError as error:
+            errors.append(error)
+        if errors:
+            # Whatever else is wrong is reported with it.
+            try:
+                self._config()
+            except ForgeError as error:
+                errors.append(error)
+            raise together(errors)
+        self._prepare()
+        get = invocation.get
+        record = self.experiment.is_recorded(invocation.command)
+        request = Request(
+            words=invocation.words,
+            command=invocation.command,
+            results_dir=get("results-dir"),
+            record=record and not invocation.has("no-record"),
+            resume=self._resumed(),
+            code=get("code"),
+            tags=get("tag", ()),
+            label=get("label"),
+            note=get("note"),
+            capture=get("capture", "fd"),
+            quiet=invocation.has("quiet"),
+            argv=(_script_name(), *self.argv),
+            dry=invocation.has("dry-run"),
+            complain=self._complain,
+        )
+        return self._ended(partial(self._start, request))
+
+    def _start(self, request: Any) -> Any:
+        from forge.experiments.starting import start  # noqa: PLC0415 - runs only
+
+        run = start(self.experiment, request, self.invocation, tell=self._tell)
+        if request.dry:
+            _say("dry run: everything was built; nothing was run or recorded")
+        return run
+
+    def _resumed(self) -> Any:
+        if not self.invocation.has("resume"):
+            return None
+        return self.invocation.get("resume") or True
+
+    def _prepare(self) -> None:
+        """Set up what the options ask for before anything runs."""
+        import logging  # noqa: PLC0415 - runs only
+
+        level = str(self.invocation.get("loglevel", "info")).upper()
+        number = logging.getLevelNamesMapping().get(level)
+        if level.isdigit():
+            number = int(level)
+        if number is None:
+            names = "debug, info, warning, error, critical"
+            raise ForgeError(
+                "bad-option",
+                f"--loglevel {level.lower()}: expected one of {names}, or a number.",
+                name="loglevel",
+            )
+        logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+        logging.getLogger(self.experiment.name).setLevel(number)
+
+    def _ended(self, start: Callable[[], Any]) -> Any:
+        """Turn the way a run ended into the exit status of the process."""
+        try:
+            return start()
+        except KeyboardInterrupt:
+            sys.exit(CTRL_C)
+        except (SystemExit, ForgeError):
+            raise
+        except Exception as error:
+            if self.complained is not error:
+                self._complain(error)
+            sys.exit(FAILURE)
+        except BaseException as error:
+            signal = getattr(error, "signal", None)
+            if signal is None:
+                raise
+            sys.exit(_SIGNAL_BASE + signal)
+
+    def _complain(self, error: BaseException) -> None:
+        """Show what the body raised, while output is still captured."""
+        self.complained = error
+        if isinstance(error, ForgeError) and not self.invocation.has("debug"):
+            print(block(error), file=sys.stderr)  # noqa: T201
+        elif isinstance(error, Exception):
+            from forge.run.tracebacks import user_traceback  # noqa: PLC0415
+
+            text = user_traceback(error, full=self.invocation.has("debug"))
+            sys.stderr.write(text)
+        if self.invocation.has("pdb") and isinstance(error, Exception):
+            import pdb  # noqa: PLC0415, T100 - what --pdb asks for
+
+            pdb.post_mortem(error.__traceback__)
+        sys.stderr.flush()
+
+    def _tell(self, notes: Sequence[str]) -> None:
+        for note in () if self.invocation.has("quiet") else notes:
+            print(f"note: {note}", file=sys.stderr)  # noqa: T201
+
+
+def _claim(name: str) -> None:
+    """Refuse a second experiment that would read the same command line."""
+    if _started:
+        raise ForgeError(
+            "two-experiments",
+            f"{_started[0]}.main() has read the command line of this script already, "
+            f"so {name}.main() would run with words meant for it. Call main() of one; "
+            f"make the other a command, or call {name}.run().",
+            name=name,
+        )
+    _started.append(name)
+
+
+def _is_stored(experiment: Experiment) -> bool:
+    importer = sys.modules.get("forge.rebuild.importer")
+    stored = "__forge_run__" in experiment.component.function.__globals__
+    return stored and importer is not None and bool(importer.is_importing())
+
+
+def _script_name() -> str:
+    return PurePath(sys.argv[0]).name if sys.argv and sys.argv[0] else "script.py"
+
+
+def _say(text: str) -> None:
+    try:
+        print(text)  # noqa: T201 - the command line's answer
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _coloured(text: str) -> str:
+    """Show given values bold and remarks dim, on a terminal that wants colours."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    lines = []
+    for line in text.splitlines():
+        body, mark, remark = line.partition("  # ")
+        body = f"\033[1m{body}\033[0m" if body[:1] in "*~" else body
+        lines.append(f"{body}\033[2m{mark}{remark}\033[0m" if mark else body)
+    return "\n".join(lines)
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - this option only
+
+    return version("forge-ml")
+

@@ -1,0 +1,116 @@
+"""Starts asked for on a command line: fresh, resumed, or from a recorded run."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+from forge.commandline import Invocation
+from forge.errors import ForgeError
+from forge.experiments.definition import Experiment
+from forge.experiments.layering import layers_of
+from forge.experiments.loaded import LoadedExperiment, Loading
+from forge.experiments.resuming import newest, stored_layer
+from forge.experiments.running import Request, main_file_of, plan_for, results_dir_of
+from forge.records.record import Record
+from forge.records.runfile import Parent
+from forge.records.store import find_run
+from forge.run.execution import Execution
+from forge.run.lifecycle import Run
+
+
+Tell = Callable[[Sequence[str]], None]
+
+
+def start(
+    experiment: Experiment, request: Request, invocation: Invocation, *, tell: Tell
+) -> Run:
+    """Start the run that a command line asks for.
+
+    Args:
+        experiment: The script's experiment.
+        request: What is wanted.
+        invocation: The command line, for `--from`, `--code` and `--enforce-clean`.
+        tell: Shows notes.
+
+    Returns:
+        The run in its final state.
+
+    Raises:
+        ForgeError: A mistake, before anything is written.
+        BaseException: What the body raised, after it was recorded.
+    """
+    if invocation.has("enforce-clean"):
+        _refuse_dirty(experiment)
+    if request.resume and request.code == "stored":
+        experiment, request = _own_code(experiment, request)
+    elif invocation.has("from"):
+        request = _from_run(experiment, request, str(invocation.get("from")))
+    plan = plan_for(experiment, request)
+    tell(plan.config.notes)
+    known = len(plan.config.notes)
+    execution = Execution(plan)
+    try:
+        return execution.carry_out()
+    finally:
+        tell(execution.run.notes[known:])
+
+
+def _own_code(experiment: Experiment, request: Request) -> tuple[Experiment, Request]:
+    """Go on with the code that the run stored."""
+    results_dir = results_dir_of(experiment, request.results_dir)
+    record = (
+        newest(experiment, results_dir)
+        if request.resume is True
+        else Record.read(find_run(request.resume, results_dir)[0])
+    )
+    loaded = LoadedExperiment(record, Loading())
+    return loaded.definition, dataclasses.replace(
+        request,
+        resume=record.layout.folder,
+        under=loaded.layers(),
+        stored=loaded.stored,
+    )
+
+
+def _from_run(experiment: Experiment, request: Request, reference: str) -> Request:
+    """Take config, components and weights from a recorded run."""
+    results_dir = results_dir_of(experiment, request.results_dir)
+    folder, step = find_run(reference, results_dir)
+    record = Record.read(folder)
+    if record.name != experiment.name:
+        raise ForgeError(
+            "not-from-here",
+            f"--from {reference}: that is a run of '{record.name}', not of "
+            f"'{experiment.name}'.",
+            run=reference,
+        )
+    layers, _, _ = layers_of(experiment.presets, words=request.words)
+    changes = dict(pair for layer in layers for pair in layer.values if not layer.text)
+    code = request.code or "stored"
+    loading = Loading(config=changes, step=step or "latest", code=code)
+    loaded = LoadedExperiment(record, loading)
+    return dataclasses.replace(
+        request,
+        under=[stored_layer(record)],
+        objects=loaded.objects(),
+        parent=Parent(kind="loaded", run=str(folder.resolve()), step=loaded.step),
+    )
+
+
+def _refuse_dirty(experiment: Experiment) -> None:
+    from forge.run.provenance import git_facts  # noqa: PLC0415 - this option only
+    from forge.run.sources import project_root  # noqa: PLC0415
+
+    root = project_root(main_file_of(experiment))
+    git, _ = git_facts(root)
+    if git is not None and git.commit and git.dirty is False:
+        return
+    why = "is no git repository"
+    if git is not None:
+        why = "has uncommitted changes" if git.commit else "has no commit yet"
+    raise ForgeError(
+        "not-clean",
+        f"--enforce-clean: {root} {why}, so the run could not be told from its commit. "
+        f"Commit first, or leave the option out.",
+        root=root,
+    )
+

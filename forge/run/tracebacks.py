@@ -1,0 +1,44 @@
+"""Tracebacks as users want them: from their own first line on."""
+
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+
+_OWN: Final = str(Path(__file__).resolve().parent.parent)
+_BESIDE: Final = ("/wrapt/", "/runpy.py", "<frozen ")
+
+
+def user_traceback(error: BaseException, *, full: bool = False) -> str:
+    """Format an exception with the frames of the user's own code.
+
+    Args:
+        error: The exception, with its causes.
+        full: Whether to keep Forge's own frames too.
+
+    Returns:
+        The text of the traceback, with a final newline. Where no frame would be left,
+        all are kept.
+    """
+    report = traceback.TracebackException.from_exception(error)
+    if not full:
+        _shorten(report)
+    return "".join(report.format())
+
+
+def _shorten(report: traceback.TracebackException | None) -> None:
+    if report is None:
+        return
+    kept = [frame for frame in report.stack if not _is_ours(frame.filename)]
+    if kept:
+        report.stack = traceback.StackSummary.from_list(kept)
+    _shorten(report.__cause__)
+    _shorten(report.__context__)
+    inner: Iterable[traceback.TracebackException] = report.exceptions or ()
+    for one in inner:
+        _shorten(one)
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(_OWN) or any(part in file for part in _BESIDE)
