@@ -89,6 +89,9 @@ def match(stored: Sequence[Variable], living: Sequence[Variable]) -> Match:
     When both sides have the same paths, paths decide. Otherwise automatic counters
     (`dense_2`, which only says how many layers the process had made before) are
     taken off, and variables whose paths read alike then are matched in their order.
+    Where that leaves something over, positions decide if they agree in everything:
+    a model has its own name in front of all paths or not, depending on whether it
+    was called or built.
 
     Args:
         stored: The variables of the checkpoint, in order.
@@ -97,6 +100,17 @@ def match(stored: Sequence[Variable], living: Sequence[Variable]) -> Match:
     Returns:
         The pairs that fit, and everything that does not.
     """
+    found = _by_path(stored, living)
+    if found.difference and len(stored) == len(living):
+        both = zip(stored, living, strict=True)
+        if all(a.fits(b) and _alike(a.path, b.path) for a, b in both):
+            fitting = tuple(v.path for v in living)
+            pairs = tuple((i, i) for i in range(len(living)))
+            return Match(pairs, Difference(fitting=fitting))
+    return found
+
+
+def _by_path(stored: Sequence[Variable], living: Sequence[Variable]) -> Match:
     exact = Counter(v.path for v in stored) == Counter(v.path for v in living)
     mine = _keys(stored, exact=exact)
     theirs = {key: i for i, key in enumerate(_keys(living, exact=exact))}
@@ -121,13 +135,25 @@ def match(stored: Sequence[Variable], living: Sequence[Variable]) -> Match:
     )
 
 
+def _without_counters(path: str) -> str:
+    # Optimizers join paths with underscores: adam/dense_1_kernel_momentum.
+    return re.sub(r"_\d+(?=[/_]|$)", "", path)
+
+
+def _alike(a: str, b: str) -> bool:
+    """Say whether two paths are the same but for names in front of what they name."""
+    words = [re.split(r"[/_]", _without_counters(path)) for path in (a, b)]
+    short, long = sorted(words, key=len)
+    rest = iter(long)
+    return short[-1] == long[-1] and all(word in rest for word in short)
+
+
 def _keys(variables: Iterable[Variable], *, exact: bool) -> list[tuple[str, int]]:
     """Name each variable by its path and its turn among equal paths."""
     seen: Counter[str] = Counter()
     keys = []
     for v in variables:
-        # Optimizers join paths with underscores: adam/dense_1_kernel_momentum.
-        path = v.path if exact else re.sub(r"_\d+(?=[/_]|$)", "", v.path)
+        path = v.path if exact else _without_counters(v.path)
         keys.append((path, seen[path]))
         seen[path] += 1
     return keys

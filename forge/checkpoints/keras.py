@@ -77,7 +77,10 @@ class KerasCheckpointer:
         if _is(obj, "optimizers.Optimizer"):
             # A loss-scale optimizer never says so itself, only of the one inside.
             return bool(obj.built or _inner_built(obj))
-        return bool(obj.built) if _is(obj, "layers.Layer") else True
+        if _is(obj, "layers.Layer"):
+            # A vocabulary can be adapted without the layer being built.
+            return bool(obj.built or _keeps_assets(obj))
+        return True
 
     def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
         """Record what is needed to build the object before its values are put back.
@@ -120,7 +123,7 @@ class KerasCheckpointer:
             )
         found: dict[str, Any] = {
             "variables": [
-                {"path": v.path, "value": _to_numpy(v)} for v in _variables(obj)
+                {"path": v.path, "value": to_numpy(v)} for v in _variables(obj)
             ]
         }
         assets = [_save_assets(layer) for layer in _asset_layers(obj)]
@@ -223,20 +226,31 @@ def _layers(obj: Any) -> Iterator[Any]:
 
 
 def _asset_layers(obj: Any) -> Iterator[Any]:
-    """Find the layers that keep state in files, such as an adapted vocabulary."""
-    for layer in _layers(obj):
-        given = getattr(layer, "input_vocabulary", None) is not None
-        if hasattr(layer, "save_assets") and layer.built and not given:
-            yield layer
+    return filter(_keeps_assets, _layers(obj))
 
 
-def _to_numpy(variable: Any) -> Any:
+def _keeps_assets(layer: Any) -> bool:
+    """Say whether a layer keeps state in files, such as an adapted vocabulary."""
+    given = getattr(layer, "input_vocabulary", None) is not None
+    return hasattr(layer, "save_assets") and not given
+
+
+def to_numpy(variable: Any) -> Any:
+    """Copy a variable to the host's memory.
+
+    Args:
+        variable: A variable of Keras.
+
+    Returns:
+        An array of its own: on a CPU some backends hand out the memory they train in.
+    """
     import numpy as np
 
-    convert = sys.modules["keras"].ops.convert_to_numpy
-    # The value, not the variable, whose conversion NumPy 2 warns of. A copy: on a
-    # CPU some backends hand out the memory they train in.
-    return np.array(convert(variable.value), copy=True)
+    keras, value = sys.modules["keras"], variable.value
+    # Keras converts variables of TensorFlow in a way that NumPy 2 warns of.
+    if keras.backend.backend() == "tensorflow":
+        return np.array(value.numpy(), copy=True)
+    return np.array(keras.ops.convert_to_numpy(value), copy=True)
 
 
 def _described(path: str, value: Any) -> Variable:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from forge.checkpoints.keras import to_numpy
+
 
 def random_states() -> dict[str, Any]:
     """Read the states of Python, NumPy, Keras and TensorFlow, those imported.
@@ -118,10 +120,7 @@ def _keras_state() -> dict[str, Any]:
         state["seed"] = int(seed)
     made = attributes.get_global_attribute("global_seed_generator")
     if made is not None:
-        import numpy as np
-
-        convert = sys.modules["keras"].ops.convert_to_numpy
-        state["generator"] = np.array(convert(made.state.value), copy=True)
+        state["generator"] = to_numpy(made.state)
     return state
 
 

@@ -45,6 +45,22 @@ def test_counters_inside_names_of_optimizers_do_not_matter() -> None:
     assert found.pairs == ((0, 0), (1, 1))
 
 
+def test_a_model_that_was_called_matches_one_that_was_built() -> None:
+    called = variables(
+        "net/dense/kernel", "net/dense_1/kernel", "adam/net_dense_kernel"
+    )
+    built = variables("dense_4/kernel", "dense_5/kernel", "adam_2/dense_4_kernel")
+    for stored, living in ((called, built), (built, called)):
+        found = match(stored, living)
+        assert found.pairs == ((0, 0), (1, 1), (2, 2))
+        assert not found.difference
+
+
+def test_positions_do_not_make_other_names_equal() -> None:
+    found = match(variables("net/dense/kernel"), variables("conv/kernel"))
+    assert found.difference.missing == ("conv/kernel float32[2]",)
+
+
 def test_variables_of_another_shape_or_type_are_different() -> None:
     found = match(
         [Variable("a", (2,), "float32"), Variable("b", (2,), "float32")],
