@@ -1,0 +1,353 @@
+"""The output of a run: kept in its folder while the terminal shows it as ever."""
+
+import fcntl
+import os
+import select
+import signal
+import sys
+import termios
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from forge.run import pump
+
+
+Mode = Literal["no", "sys", "fd"]
+
+# For a terminal that somebody has stopped with Ctrl-S.
+_DRAIN_MILLISECONDS: Final = 10_000
+_PIPE_BYTES: Final = 1 << 20
+# Above all descriptors that the pump is given.
+_HIGH: Final = 64
+# Where termios keeps the flags for output.
+_OUTPUT_FLAGS: Final = 1
+
+# The pump has to survive whatever ends a run. Blocked signals stay blocked in a new
+# program, so there is no moment in which it would not.
+_BLOCKED: Final = (
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGTTOU,
+)
+# A shell starts the pump and is gone: as a child of the run, it would be in the way of
+# code that waits for all of its children.
+_SHELL: Final = ("/bin/sh", "-c", '"$@" &', "sh")
+
+
+def capture(mode: Mode, path: Path) -> AbstractContextManager[None]:
+    """Append everything that is printed to a file.
+
+    Args:
+        mode: `fd` takes what the process and its children write to descriptors 1 and 2,
+            from whatever language; `sys` what goes through `sys.stdout` and
+            `sys.stderr`, as in notebooks; `no` nothing.
+        path: The file. If it cannot be opened, entering the context is an `OSError`.
+
+    Returns:
+        A context; when it ends, all that was printed in it is in the file.
+    """
+    if mode == "no":
+        return nullcontext()
+    if mode == "sys" or not sys.executable:
+        return _capture_streams(path)
+    return _capture_descriptors(path)
+
+
+@contextmanager
+def _capture_descriptors(path: Path) -> Iterator[None]:
+    """Put a pump process behind descriptors 1 and 2."""
+    owner = os.getpid()
+    _flush()
+    plumbing = _Plumbing(path)
+    restore = _print_line_by_line()
+    try:
+        yield
+    finally:
+        # A fork that leaves the body is not the run: it prints on as it did.
+        if os.getpid() == owner:
+            _flush()
+            _flush_c()
+            plumbing.remove()
+            restore()
+
+
+class _Plumbing:
+    """Descriptors 1 and 2 lead to a pump, and how they were before.
+
+    Args:
+        path: The file that the pump appends to.
+    """
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        log = _high(os.open(path, flags, 0o666))
+        self._real = {1: _real_output(1), 2: _real_output(2)}
+        read_control, self._control = map(_high, os.pipe())
+        self._ready, write_ready = map(_high, os.pipe())
+        given = [log, read_control, write_ready]
+        writing = {}
+        try:
+            for fd in _separate_outputs():
+                reading, writing[fd] = _stream(fd)
+                given.append(reading)
+            targets = [f"{pump.STREAM + i}:{fd}" for i, fd in enumerate(writing)]
+            _start_pump([self._real[1], self._real[2], *given], targets)
+            for fd in self._real:
+                os.dup2(writing.get(fd, writing[1]), fd)
+        except BaseException:
+            _close([self._control, self._ready, *self._real.values()])
+            raise
+        finally:
+            _close([*given, *writing.values()])
+
+    def remove(self) -> None:
+        """Put the real output back, and wait until what was printed has arrived."""
+        for fd, real in self._real.items():
+            os.dup2(real, fd)
+        with suppress(OSError):  # the pump was killed
+            os.write(self._control, b".")
+        waiting = select.poll()
+        waiting.register(self._ready, select.POLLIN)
+        waiting.poll(_DRAIN_MILLISECONDS)
+        _close([self._control, self._ready, *self._real.values()])
+
+
+def _real_output(fd: int) -> int:
+    """Duplicate an output; what a process without one prints goes nowhere."""
+    try:
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+    except OSError:
+        return _high(os.open(os.devnull, os.O_WRONLY))
+
+
+def _high(fd: int) -> int:
+    """Move a descriptor out of the way of those that the pump is given."""
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+    os.close(fd)
+    return moved
+
+
+def _close(descriptors: Iterable[int]) -> None:
+    """Close descriptors."""
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _separate_outputs() -> tuple[int, ...]:
+    """Tell whether 1 and 2 are two: as one stream, their lines stay in order."""
+    try:
+        return (1,) if os.path.sameopenfile(1, 2) else (1, 2)
+    except OSError:
+        return (1, 2)
+
+
+def _stream(fd: int) -> tuple[int, int]:
+    """Make a pipe, or what looks like the terminal if that is what there is.
+
+    Args:
+        fd: The descriptor that it will replace.
+
+    Returns:
+        The end to read from and the end to write to.
+    """
+    if not os.isatty(fd):
+        reading, writing = map(_high, os.pipe())
+        with suppress(OSError, AttributeError):  # Linux only, and there is a limit
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        return reading, writing
+    reading, writing = map(_high, os.openpty())
+    attributes = termios.tcgetattr(fd)
+    # The real terminal does what has to be done with line ends.
+    attributes[_OUTPUT_FLAGS] &= ~termios.OPOST
+    termios.tcsetattr(writing, termios.TCSANOW, attributes)
+    size = fcntl.ioctl(fd, termios.TIOCGWINSZ, bytes(8))
+    fcntl.ioctl(writing, termios.TIOCSWINSZ, size)
+    return reading, writing
+
+
+def _start_pump(descriptors: list[int], words: list[str]) -> None:
+    """Start the pump in a session of its own, out of reach of Ctrl-C.
+
+    Args:
+        descriptors: What it gets as 1, 2, 3, ...
+        words: Its arguments.
+    """
+    command = [sys.executable, "-I", "-S", pump.__file__, *words]
+    actions: list[Any] = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+    actions += [
+        (os.POSIX_SPAWN_DUP2, descriptor, i)
+        for i, descriptor in enumerate(descriptors, 1)
+    ]
+    try:
+        shell = _spawn([*_SHELL, *command], file_actions=actions)
+    except FileNotFoundError:  # the smallest containers have no shell
+        _spawn(command, file_actions=actions)
+        return
+    with suppress(ChildProcessError):  # where children are reaped by themselves
+        os.waitpid(shell, 0)
+
+
+def _spawn(command: list[str], **options: Any) -> int:
+    """Start a program without copying this process, however large it has become."""
+    try:
+        return os.posix_spawn(
+            command[0],
+            command,
+            os.environ,
+            setsigmask=_BLOCKED,
+            setsid=True,
+            **options,
+        )
+    except NotImplementedError:  # a process group is enough for Ctrl-C
+        return os.posix_spawn(
+            command[0],
+            command,
+            os.environ,
+            setsigmask=_BLOCKED,
+            setpgroup=0,
+            **options,
+        )
+
+
+def _flush() -> None:
+    """Let everything that Python has kept back be written."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError, OSError):  # None, closed, broken
+            stream.flush()
+
+
+def _flush_c() -> None:
+    """Let everything that C libraries have kept back be written."""
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes  # noqa: PLC0415 - needed once, at the end
+
+        ctypes.CDLL(None).fflush(None)
+
+
+def _print_line_by_line() -> Callable[[], None]:
+    """Make the last line before a kill be written, also into pipes.
+
+    Returns:
+        What puts the former behaviour back.
+    """
+    before: list[tuple[Any, bool]] = []
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    for stream in streams:
+        with suppress(AttributeError, ValueError, OSError):
+            before.append((stream, stream.line_buffering))
+            stream.reconfigure(line_buffering=True)
+
+    def restore() -> None:
+        for stream, line_buffering in before:
+            with suppress(AttributeError, ValueError, OSError):
+                stream.reconfigure(line_buffering=line_buffering)
+
+    return restore
+
+
+@contextmanager
+def _capture_streams(path: Path) -> Iterator[None]:
+    """Let `sys.stdout` and `sys.stderr` write to the file as well."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    log = _Log(os.open(path, flags, 0o666))
+    tees: Mapping[str, Any] = {
+        name: _Tee(getattr(sys, name), log)
+        for name in ("stdout", "stderr")
+        if getattr(sys, name) is not None
+    }
+    for name, tee in tees.items():
+        setattr(sys, name, tee)
+    try:
+        yield
+    finally:
+        for name, tee in tees.items():
+            # Others may have put theirs on top in the meantime, which stays.
+            if getattr(sys, name) is tee:
+                setattr(sys, name, tee.forge_stream)
+        log.close()
+
+
+class _Log:
+    """A file that is written to until it is closed, and never fails.
+
+    Args:
+        descriptor: The open file.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    def write(self, data: bytes) -> None:
+        """Append bytes.
+
+        Args:
+            data: What was printed.
+        """
+        # Also without effect after the end, for those that keep a stream for longer.
+        if self._descriptor is not None:
+            with suppress(OSError):
+                os.write(self._descriptor, data)
+
+    def close(self) -> None:
+        """Append nothing from now on."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+class _Tee:
+    """A stream that is the one it stands for, and keeps a copy of what is written.
+
+    Args:
+        stream: The stream it stands for.
+        log: Where the copy goes.
+    """
+
+    def __init__(self, stream: Any, log: _Log) -> None:
+        self.forge_stream = stream
+        self._log = log
+
+    def write(self, text: Any) -> Any:
+        """Write to the stream and to the copy.
+
+        Args:
+            text: Text, or bytes for a binary stream.
+
+        Returns:
+            What the stream returns.
+        """
+        written = self.forge_stream.write(text)
+        if isinstance(text, str):
+            # Bytes that were not UTF-8 when they were read become bytes again.
+            with suppress(UnicodeEncodeError):
+                text = text.encode("utf-8", "surrogateescape")
+        if isinstance(text, str):
+            text = text.encode("utf-8", "backslashreplace")
+        self._log.write(bytes(text))
+        return written
+
+    def writelines(self, lines: Iterable[Any]) -> None:
+        """Write several texts.
+
+        Args:
+            lines: The texts.
+        """
+        for line in lines:
+            self.write(line)
+
+    @property
+    def buffer(self) -> Any:
+        """The binary stream below, copied as well."""
+        return _Tee(self.forge_stream.buffer, self._log)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.forge_stream, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.forge_stream)

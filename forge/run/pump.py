@@ -1,0 +1,206 @@
+"""The process that copies a run's output to its terminal and to its folder.
+
+`forge.run.capture` starts this file as a script, isolated and without `site`, and hands
+it these descriptors:
+
+| 1, 2 | the real standard output and error |
+| 3 | the file to append to |
+| 4 | readable once the run has ended in order |
+| 5 | where to say that all it had written is copied |
+| 6, 7 | what the run writes to, each with its target as an argument: `6:1` |
+
+It ends when nobody can write any more, neither the run nor a child that outlives it.
+It loads no module that is written in Python, and is ready after some milliseconds.
+"""
+
+import errno
+import fcntl
+import os
+import select
+import sys
+import termios
+import time
+
+
+LOG = 3
+CONTROL = 4
+READY = 5
+STREAM = 6
+
+_CHUNK = 1 << 16
+# More than a pipe holds: what was written before the run ended is among it.
+_DRAINED = 2 << 20
+_KEPT = 1 << 20
+_RESIZE_MILLISECONDS = 250
+_WARN_SECONDS = 60
+# Limits may be a billion, and old kernels close one after the other.
+_DESCRIPTORS = 1 << 16
+
+
+class Log:
+    """Appends to the file, and keeps the newest output while the disk is full.
+
+    Args:
+        descriptor: The open file.
+        complaints: Where to say that it cannot be written.
+    """
+
+    def __init__(self, descriptor: int, complaints: int) -> None:
+        self._descriptor = descriptor
+        self._complaints = complaints
+        self._kept = b""
+        self._warned = -float(_WARN_SECONDS)
+
+    def write(self, data: bytes) -> None:
+        """Append bytes, those that could not be written before first.
+
+        Args:
+            data: What was printed.
+        """
+        self._kept += data
+        try:
+            while self._kept:
+                self._kept = self._kept[os.write(self._descriptor, self._kept) :]
+        except OSError as error:
+            self._kept = self._kept[-_KEPT:]
+            self._warn(error)
+
+    def _warn(self, error: OSError) -> None:
+        """Complain once a minute."""
+        if time.monotonic() - self._warned >= _WARN_SECONDS:
+            self._warned = time.monotonic()
+            text = (
+                "forge: the run's output cannot be written to its folder: "
+                f"{error.strerror}. The run goes on; the newest {_KEPT >> 20} MB is "
+                "written once that is possible.\n"
+            )
+            Mirror(self._complaints).write(text.encode())
+
+
+class Mirror:
+    """Writes to the real output for as long as somebody reads it.
+
+    Args:
+        descriptor: The terminal, pipe or file.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._gone = False
+
+    def write(self, data: bytes) -> None:
+        """Write bytes; what cannot be written any more is dropped.
+
+        Args:
+            data: What was printed.
+        """
+        while data and not self._gone:
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:  # somebody made the terminal non-blocking
+                waiting = select.poll()
+                waiting.register(self._descriptor, select.POLLOUT)
+                waiting.poll(1000)
+            except OSError as error:  # a closed window, or `| head`
+                self._gone = error.errno != errno.ENOSPC
+                return
+
+
+class Pump:
+    """Copies streams until all of them have ended.
+
+    Args:
+        targets: For each descriptor to read the one to copy to.
+        log: The open file to append everything to.
+        control: Readable once the run has ended in order.
+        ready: Where to say that all the run had written is copied.
+    """
+
+    def __init__(
+        self, targets: dict[int, int], *, log: int, control: int, ready: int
+    ) -> None:
+        self._log = Log(log, max(targets.values()))
+        self._mirrors = {stream: Mirror(fd) for stream, fd in targets.items()}
+        self._terminals = {
+            stream: fd
+            for stream, fd in targets.items()
+            if os.isatty(stream) and os.isatty(fd)
+        }
+        self._sizes: dict[int, bytes] = {}
+        self._control = control
+        self._ready = ready
+        self._poll = select.poll()
+        for descriptor in (*targets, control):
+            self._poll.register(descriptor, select.POLLIN)
+
+    def run(self) -> None:
+        """Copy until the last writer is gone."""
+        while self._mirrors:
+            timeout = _RESIZE_MILLISECONDS if self._terminals else None
+            for descriptor, _ in self._poll.poll(timeout):
+                if descriptor == self._control:
+                    self._finish()
+                elif descriptor in self._mirrors:
+                    self._copy(descriptor)
+            self._resize()
+
+    def _copy(self, stream: int) -> int:
+        """Copy what there is; a stream that has ended is let go."""
+        try:
+            data = os.read(stream, _CHUNK)
+        except OSError:  # how the end of a pseudo-terminal looks
+            data = b""
+        if data:
+            self._log.write(data)
+            self._mirrors[stream].write(data)
+        else:
+            self._poll.unregister(stream)
+            os.close(stream)
+            del self._mirrors[stream]
+            self._terminals.pop(stream, None)
+        return len(data)
+
+    def _finish(self) -> None:
+        """Copy all that the run has written, and tell it.
+
+        Without waiting for the end of the streams: a child may go on writing.
+        """
+        self._poll.unregister(self._control)
+        ended = bool(os.read(self._control, 1))
+        left = _DRAINED * len(self._mirrors)
+        while ended and left > 0:
+            ready = [fd for fd, _ in self._poll.poll(0) if fd in self._mirrors]
+            if not ready:
+                break
+            left -= sum(map(self._copy, ready))
+        os.close(self._ready)
+
+    def _resize(self) -> None:
+        """Pass on the size of the window."""
+        for stream, terminal in self._terminals.items():
+            try:
+                size = fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8))
+                if self._sizes.get(stream) != size:
+                    fcntl.ioctl(stream, termios.TIOCSWINSZ, size)
+                    self._sizes[stream] = size
+            except OSError:  # the window was closed
+                continue
+
+
+def main(words: list[str]) -> None:
+    """Do what the module says.
+
+    Args:
+        words: Each stream with its target.
+    """
+    targets = {}
+    for word in words:
+        stream, _, target = word.partition(":")
+        targets[int(stream)] = int(target)
+    # What C libraries of the run left open would be kept open by this process.
+    os.closerange(STREAM + len(targets), _DESCRIPTORS)
+    Pump(targets, log=LOG, control=CONTROL, ready=READY).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

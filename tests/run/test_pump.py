@@ -1,0 +1,121 @@
+"""The pump, run in a thread; as a process it is tested with capture."""
+
+import fcntl
+import os
+import struct
+import termios
+import threading
+import time
+
+import pytest
+
+from forge.run.pump import Log, Mirror, Pump
+
+
+class Started:
+    """A pump with pipes around it."""
+
+    def __init__(self, path, terminal=None):
+        self.reading, self.writing = os.openpty() if terminal else os.pipe()
+        self.real, self.mirror = (None, terminal) if terminal else os.pipe()
+        control, self.control = os.pipe()
+        self.ready, ready = os.pipe()
+        self.log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        pump = Pump(
+            {self.reading: self.mirror}, log=self.log, control=control, ready=ready
+        )
+        self.opened = [self.control, self.ready, self.log, self.mirror, control]
+        self.thread = threading.Thread(target=pump.run)
+        self.thread.start()
+
+    def end(self):
+        os.close(self.writing)
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+        for descriptor in self.opened:
+            os.close(descriptor)
+
+
+def test_output_goes_to_the_file_and_on(tmp_path):
+    pump = Started(tmp_path / "out")
+    os.write(pump.writing, b"one\xff")
+    os.write(pump.control, b".")
+    assert os.read(pump.ready, 1) == b""
+    assert (tmp_path / "out").read_bytes() == b"one\xff"
+    os.write(pump.writing, b"two")
+    pump.end()
+    assert (tmp_path / "out").read_bytes() == b"one\xfftwo"
+    assert os.read(pump.real, 100) == b"one\xfftwo"
+    os.close(pump.real)
+
+
+def test_a_run_that_is_gone_is_no_orderly_end(tmp_path):
+    pump = Started(tmp_path / "out")
+    os.close(pump.control)
+    pump.opened.remove(pump.control)
+    assert os.read(pump.ready, 1) == b""
+    os.write(pump.writing, b"a child")
+    pump.end()
+    os.close(pump.real)
+    assert (tmp_path / "out").read_bytes() == b"a child"
+
+
+def test_the_size_of_a_terminal_is_passed_on(tmp_path):
+    window, terminal = os.openpty()
+    pump = Started(tmp_path / "out", os.dup(terminal))
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 11, 22, 0, 0))
+    end = time.monotonic() + 10
+    while os.get_terminal_size(pump.writing) != (22, 11):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    pump.end()
+    os.close(window)
+    os.close(terminal)
+
+
+def test_what_could_not_be_written_is_written_later(tmp_path, monkeypatch):
+    """The file is a pipe that is full at first."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    filled = 0
+    while True:
+        try:
+            filled += os.write(writing, b"x" * 4096)
+        except BlockingIOError:
+            break
+    said, complaints = os.pipe()
+    log = Log(writing, complaints)
+    log.write(b"kept ")
+    log.write(b"for later")
+    while filled:
+        filled -= len(os.read(reading, min(filled, 65536)))
+    log.write(b"!")
+    assert os.read(reading, 100) == b"kept for later!"
+    assert os.read(said, 1000).count(b"forge: ") == 1
+    for descriptor in (reading, writing, said, complaints):
+        os.close(descriptor)
+
+
+def test_a_terminal_that_somebody_made_non_blocking_loses_nothing():
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    data = os.urandom(1_000_000)
+    thread = threading.Thread(target=Mirror(writing).write, args=[data])
+    thread.start()
+    got = b""
+    while len(got) < len(data):
+        got += os.read(reading, 65536)
+    thread.join()
+    assert got == data
+    os.close(reading)
+    os.close(writing)
+
+
+@pytest.mark.filterwarnings("error")
+def test_output_nobody_reads_is_dropped():
+    reading, writing = os.pipe()
+    mirror = Mirror(writing)
+    os.close(reading)
+    mirror.write(b"one")
+    mirror.write(b"two")
+    os.close(writing)
