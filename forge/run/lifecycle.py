@@ -1,23 +1,25 @@
 """The run that experiments receive as `_run`."""
 
-import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from forge.checkpoints.adapters import adapter_for
-from forge.checkpoints.manager import Checkpoints
-from forge.configuration.values import Config
 from forge.errors import ForgeError, Interrupt
-from forge.observers.base import Added, Logged, Noted, Saved
-from forge.observers.dispatch import Dispatcher
-from forge.records.layout import RunLayout
 from forge.records.status import Status
 from forge.run.scalars import RESERVED, plain
-from forge.run.seeding import path_seed
 from forge.run.tracking import steps
 
+
+# Scripts write `_run: forge.Run` in signatures, so every command of theirs imports
+# this module: what only a run needs is imported when there is one.
+if TYPE_CHECKING:
+    import logging
+    from pathlib import Path
+
+    from forge.checkpoints.manager import Checkpoints
+    from forge.configuration.values import Config
+    from forge.observers.dispatch import Dispatcher
+    from forge.records.layout import RunLayout
 
 T = TypeVar("T")
 _PLAIN: Final = frozenset({float, int})
@@ -51,20 +53,22 @@ class Run:
     def __init__(
         self,
         name: str,
-        config: Config,
+        config: "Config",
         *,
-        dispatcher: Dispatcher,
-        layout: RunLayout | None = None,
+        dispatcher: "Dispatcher",
+        layout: "RunLayout | None" = None,
         number: int | None = None,
-        checkpoints: Checkpoints | None = None,
+        checkpoints: "Checkpoints | None" = None,
         objects: Built | None = None,
         resumed: int | None = None,
         before: float = 0.0,
     ) -> None:
+        from forge.observers.base import Added, Logged, Noted, Saved  # noqa: PLC0415
+
         self.name = name
         self.number = number
         self.config = config
-        self.dir: Path | None = layout.folder if layout else None
+        self.dir: "Path | None" = layout.folder if layout else None
         self.seed: int = config["seed"]
         self.info: dict[str, Any] = {}
         self.notes: list[str] = list(config.notes)
@@ -73,8 +77,10 @@ class Run:
         self.result: Any = None
         self.stopping = False
         self.step = 0
-        self._dispatcher = dispatcher
         self._send = dispatcher.send
+        self._logged_event = Logged
+        self._added_event, self._noted_event = Added, Noted
+        self._saved_event = Saved
         self._checkpoints = checkpoints
         self._objects = objects
         self._resumed = resumed
@@ -100,12 +106,16 @@ class Run:
         if self._rng is None:
             import numpy as np  # noqa: PLC0415
 
+            from forge.run.seeding import path_seed  # noqa: PLC0415
+
             self._rng = np.random.default_rng(path_seed(self.seed, "_rng"))
         return self._rng
 
     @property
-    def logger(self) -> logging.Logger:
+    def logger(self) -> "logging.Logger":
         """The logger of the experiment."""
+        import logging  # noqa: PLC0415
+
         return logging.getLogger(self.name)
 
     @property
@@ -147,7 +157,7 @@ class Run:
                     scalars = plain(scalars)
         if step is not None:
             step = self._logged = step if type(step) is int else int(step)
-        self._send(Logged(step, self._clock() - self._began, scalars))
+        self._send(self._logged_event(step, self._clock() - self._began, scalars))
 
     def log_scalar(self, name: str, value: Any, step: int | None = None) -> None:
         """Log one metric.
@@ -193,7 +203,7 @@ class Run:
         step: int | None = None,
         metrics: Mapping[str, Any] | None = None,
         **objects: Any,
-    ) -> Path | None:
+    ) -> "Path | None":
         """Save objects, all together or none.
 
         Args:
@@ -226,7 +236,7 @@ class Run:
             step, objects, metrics=measured, slots=self._slots(objects)
         )
         self._saved = step
-        self._send(Saved(step, folder, measured))
+        self._send(self._saved_event(step, folder, measured))
         return folder
 
     def restore(self, **objects: Any) -> int:
@@ -259,13 +269,15 @@ class Run:
         Raises:
             ForgeError: `bad-artifact` when there is no such file, or no name.
         """
+        from pathlib import Path  # noqa: PLC0415
+
         if isinstance(source, str | Path):
             path = Path(source).expanduser()
             if not path.exists():
                 raise ForgeError(
                     "bad-artifact", f"artifact({str(source)!r}): there is no such file."
                 )
-            self._send(Added("artifact", name or path.name, path))
+            self._send(self._added_event("artifact", name or path.name, path))
             return
         if name is None:
             raise ForgeError(
@@ -273,9 +285,9 @@ class Run:
                 f"artifact(...): a {type(source).__name__} needs a name:  "
                 f"_run.artifact(value, 'name.json')",
             )
-        self._send(Added("artifact", name, data=_content(name, source)))
+        self._send(self._added_event("artifact", name, data=_content(name, source)))
 
-    def resource(self, path: str | Path) -> Path:
+    def resource(self, path: "str | Path") -> "Path":
         """Note a file that the run reads, with its size and hash.
 
         Args:
@@ -284,17 +296,19 @@ class Run:
         Returns:
             The path, to be opened.
         """
+        from pathlib import Path  # noqa: PLC0415
+
         found = Path(path).expanduser()
-        self._send(Added("resource", str(path), found))
+        self._send(self._added_event("resource", str(path), found))
         return found
 
     def note(self, text: str) -> None:
         """Keep a remark with the run."""
-        self._send(Noted("note", text))
+        self._send(self._noted_event("note", text))
 
     def tag(self, *tags: str) -> None:
         """Give the run tags."""
-        self._send(Noted("tag", tags))
+        self._send(self._noted_event("tag", tags))
 
     @property
     def last_step(self) -> int:
@@ -334,8 +348,10 @@ class Run:
 def _has_state(value: Any) -> bool:
     if value is None or callable(value) and not hasattr(value, "variables"):
         return False
+    from forge.checkpoints.adapters import has_state  # noqa: PLC0415
+
     try:
-        return bool(adapter_for(value).has_state(value))
+        return has_state(value)
     except ForgeError:
         return False
 
