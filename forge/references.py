@@ -1,6 +1,5 @@
 """Components that users name by file or module: `model=path/file.py:name`."""
 
-import hashlib
 import importlib
 import importlib.util
 import os
@@ -74,6 +73,8 @@ def module_name_of(path: Path) -> str:
     Returns:
         An identifier that no ordinary module has.
     """
+    import hashlib  # noqa: PLC0415 - a file by its path only
+
     full = os.path.realpath(path)
     digest = hashlib.sha256(os.fsencode(full)).hexdigest()[:10]
     stem = re.sub(r"\W", "_", path.stem)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from forge.configuration.files import read_config_file
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.overrides import parse_words, unknown_preset
 from forge.errors import ForgeError
@@ -61,6 +60,8 @@ class _Stack:
         self.errors: list[ForgeError] = []
 
     def add_file(self, path: str) -> None:
+        from forge.configuration.files import read_config_file  # noqa: PLC0415
+
         try:
             values = read_config_file(path)
         except ForgeError as error:
