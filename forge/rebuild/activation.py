@@ -15,7 +15,9 @@ from forge.rebuild.surroundings import custom_objects
 
 @contextmanager
 def plain_names(
-    package: str, is_mine: Callable[[str], bool], registered: Mapping[str, Any]
+    modules: Mapping[str, ModuleType],
+    private: Callable[[str], str],
+    registered: Mapping[str, Any],
 ) -> Iterator[None]:
     """Let the whole process see a run's modules under the names they have in the run.
 
@@ -23,18 +25,16 @@ def plain_names(
     back. One thread at a time.
 
     Args:
-        package: The private name that stands for the run.
-        is_mine: Tells whether a plain name is that of a module of the run.
+        modules: The run's modules that are imported already, by plain name.
+        private: Gives the private name for a plain one; empty for a name that means
+            no module of the run.
         registered: What the run's modules registered with Keras.
     """
     with _lock:
         tables = [(table, {**table}) for table in custom_objects()]
-        hidden = _take_out(is_mine)
-        for name, module in tuple(sys.modules.items()):
-            plain = name.removeprefix(f"{package}.")
-            if plain != name and is_mine(plain):
-                sys.modules[plain] = module
-        finder = _PlainFinder(package, is_mine)
+        hidden = _take_out(private)
+        sys.modules.update(modules)
+        finder = _PlainFinder(private)
         sys.meta_path.insert(0, finder)
         for table, _ in tables:
             table.update(registered)
@@ -42,24 +42,24 @@ def plain_names(
             yield
         finally:
             sys.meta_path.remove(finder)
-            _take_out(is_mine)
+            _take_out(private)
             sys.modules.update(hidden)
             for table, before in tables:
                 table.clear()
                 table.update(before)
 
 
-def _take_out(is_mine: Callable[[str], bool]) -> dict[str, ModuleType]:
-    names = [name for name in tuple(sys.modules) if is_mine(name)]
+def _take_out(private: Callable[[str], str]) -> dict[str, ModuleType]:
+    """Remove modules from the process, and return them."""
+    names = [name for name in tuple(sys.modules) if private(name)]
     return {name: sys.modules.pop(name) for name in names}
 
 
 class _PlainFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds a run's modules by their plain names."""
 
-    def __init__(self, package: str, is_mine: Callable[[str], bool]) -> None:
-        self._package = package
-        self._is_mine = is_mine
+    def __init__(self, private: Callable[[str], str]) -> None:
+        self._private = private
 
     def find_spec(
         self,
@@ -77,7 +77,7 @@ class _PlainFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         Returns:
             How to import it; None when it is no module of the run.
         """
-        return ModuleSpec(fullname, self) if self._is_mine(fullname) else None
+        return ModuleSpec(fullname, self) if self._private(fullname) else None
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Leave it to Python; the module made is dropped again.
@@ -93,7 +93,7 @@ class _PlainFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             module: The empty module.
         """
         name = module.__name__
-        sys.modules[name] = importlib.import_module(f"{self._package}.{name}")
+        sys.modules[name] = importlib.import_module(self._private(name))
 
 
 _lock: Final = threading.RLock()

@@ -69,6 +69,7 @@ class Guard:
             self._passed.add(name)
 
     def _report(self, name: str, leak: str, frame: FrameType | None) -> None:
+        """Refuse a leak, or warn of it at the line that imports."""
         file = frame.f_code.co_filename if frame else ""
         line = frame.f_lineno if frame else 0
         who = f"{self._shown(file)}:{line} imports" if frame else "the run needs"
@@ -111,6 +112,7 @@ def is_library(path: str) -> bool:
 
 @lru_cache
 def _library_folders() -> tuple[str, ...]:
+    """List the folders of the standard library and of packages."""
     kinds = ("stdlib", "platstdlib", "purelib", "platlib")
     folders = [*map(sysconfig.get_path, kinds), *site.getsitepackages()]
     folders.append(site.getusersitepackages())
@@ -139,6 +141,7 @@ def _find_leak(name: str, fromlist: Collection[str]) -> tuple[str, bool]:
 
 
 def _outside(files: Collection[str]) -> str:
+    """Pick the first file that lies in no library."""
     return next((file for file in files if file and not is_library(file)), "")
 
 

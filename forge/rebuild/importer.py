@@ -277,6 +277,7 @@ class _FolderLoader(importlib.abc.Loader):
 
 
 def _package_spec(fullname: str, sources: Opened, folders: Sequence[str]) -> ModuleSpec:
+    """Describe a package that is nothing but folders."""
     spec = ModuleSpec(fullname, _FolderLoader(sources), is_package=True)
     spec.submodule_search_locations = [*map(sources.manifest.full, folders)]
     return spec
@@ -284,6 +285,7 @@ def _package_spec(fullname: str, sources: Opened, folders: Sequence[str]) -> Mod
 
 @contextmanager
 def _under_way() -> Iterator[None]:
+    """Note that this thread is importing stored code."""
     _thread.depth = getattr(_thread, "depth", 0) + 1
     try:
         yield

@@ -44,11 +44,13 @@ def told(identity: str) -> dict[str, str] | None:
 
 
 def _read() -> dict[str, Any]:
+    """Read what is told, by id."""
     known: dict[str, Any] = json.loads(os.environ.get(_VARIABLE) or "{}")
     return known
 
 
 def _write(known: dict[str, Any]) -> None:
+    """Tell this and nothing else."""
     os.environ[_VARIABLE] = json.dumps(known)
     if not known:
         del os.environ[_VARIABLE]

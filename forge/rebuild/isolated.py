@@ -20,6 +20,7 @@ from forge.rebuild.guard import Guard, Leaks
 from forge.rebuild.importer import FINDER, PREFIX, SURROUNDINGS
 from forge.rebuild.inheritance import take_back, tell, told
 from forge.rebuild.manifest import NAME, Found, Manifest, digest_of, read_manifest
+from forge.rebuild.shim import Importlib
 from forge.rebuild.versions import differing_versions
 from forge.registry import REGISTRY_NAME, Registry
 
@@ -65,7 +66,7 @@ class StoredSources:
         self.manifest.verify()
         self.registry = Registry() if registry is None else registry
         self._guard = Guard(leaks, self.manifest.externals, self._name_file)
-        self._importlib = _Importlib(self)
+        self._importlib = Importlib(self._import_named, self._import)
         self._closed = False
         #: Files that no import leads to, by the top-level names they get.
         self._aliases: dict[str, str] = {}
@@ -134,7 +135,7 @@ class StoredSources:
         Raises:
             ForgeError: `code-leak` when it is neither.
         """
-        return self._import_named(name, None)
+        return self._import_named(name, None, None)
 
     def import_file(self, path: str) -> ModuleType:
         """Import a stored file.
@@ -196,13 +197,19 @@ class StoredSources:
         """Show the run's modules to the whole process under their plain names.
 
         For libraries that resolve names themselves, such as those that read pickles.
+        The run's script is imported and is `__main__` meanwhile.
 
         Returns:
             A context manager; at its end all is as before.
         """
-        return plain_names(
-            self.package, self.stores, SURROUNDINGS.registered.get(self.package, {})
-        )
+        modules = {_MAIN: self.import_main()} if self._main else {}
+        start = f"{self.package}."
+        for name, module in tuple(sys.modules.items()):
+            plain = name.removeprefix(start)
+            if plain != name and self.stores(plain):
+                modules[plain] = module
+        registered = SURROUNDINGS.registered.get(self.package, {})
+        return plain_names(modules, self._private, registered)
 
     def close(self) -> None:
         """Forget the modules. Objects made of them work on, but import no more."""
@@ -262,7 +269,7 @@ class StoredSources:
             module = builtins.__import__(name, globals, locals, fromlist or (), 0)
             return self._importlib if module is importlib else module
         self._refuse_closed(name)
-        private = f"{self.package}.{self._plain(name)}"
+        private = self._private(name)
         try:
             if level:
                 # Relative to a private name, so it stays among the private names.
@@ -278,7 +285,7 @@ class StoredSources:
         return importlib.import_module(f"{self.package}.{name.partition('.')[0]}")
 
     def _import_named(
-        self, name: str, frame: FrameType | None, package: str | None = None
+        self, name: str, package: str | None, frame: FrameType | None
     ) -> ModuleType:
         """Do what `importlib.import_module` in stored code asks for."""
         if name.startswith(".") and package and self.stores(package):
@@ -291,13 +298,16 @@ class StoredSources:
             return self._importlib if module is importlib and frame else module
         self._refuse_closed(name)
         try:
-            return importlib.import_module(f"{self.package}.{self._plain(name)}")
+            return importlib.import_module(self._private(name))
         except ModuleNotFoundError as error:
             self._spell_plainly(error)
             raise
 
-    def _plain(self, name: str) -> str:
-        return self._main if name == _MAIN else name
+    def _private(self, name: str) -> str:
+        """Give the name in `sys.modules`; empty for what is not of the run."""
+        if not self.stores(name):
+            return ""
+        return f"{self.package}.{self._main if name == _MAIN else name}"
 
     def _name_of(self, path: str, wanted: str = "") -> str:
         """Name the module of a stored file, with a name of its own if need be."""
@@ -314,10 +324,12 @@ class StoredSources:
         return wanted
 
     def _name_file(self, file: str) -> str:
+        """Name a file as messages do."""
         inside = self.manifest.relative(file)
         return file if inside is None else self.manifest.name_file(inside)
 
     def _refuse_closed(self, name: str) -> None:
+        """Refuse imports after the end."""
         if self._closed:
             raise ForgeError(
                 "sources-closed",
@@ -335,24 +347,6 @@ class StoredSources:
         error.msg = str(error.msg).replace(start, "")
         error.args = (error.msg,)
         error.add_note(f"forge: it is not among the sources in {self.manifest.shown}")
-
-
-class _Importlib(ModuleType):
-    """What `import importlib` means inside stored code."""
-
-    def __init__(self, sources: StoredSources) -> None:
-        super().__init__("importlib")
-
-        def import_module(name: str, package: str | None = None) -> ModuleType:
-            frame = sys._getframe(1)  # noqa: SLF001 - who imports
-            return sources._import_named(name, frame, package)  # noqa: SLF001
-
-        mine = {"import_module": import_module, "__import__": sources._import}  # noqa: SLF001
-        vars(self).update({**vars(importlib), **mine})
-
-    def __getattr__(self, name: str) -> Any:
-        # Submodules that were imported since.
-        return getattr(importlib, name)
 
 
 def reopen(identity: str) -> StoredSources | None:
@@ -386,6 +380,7 @@ def reopen(identity: str) -> StoredSources | None:
 
 
 def _free_identity(manifest: Manifest) -> str:
+    """Make an id that is the same in each process, if it is free."""
     key = f"{manifest.folder}\n{manifest.digest}"
     start = f"r{hashlib.sha256(os.fsencode(key)).hexdigest()[:10]}"
     identity, n = start, 1

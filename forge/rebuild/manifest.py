@@ -331,10 +331,12 @@ def is_safe(path: str) -> bool:
 
 
 def _is_built_in(name: str) -> bool:
+    """Tell whether Python finds it before it looks at `sys.path`."""
     return bool(BuiltinImporter.find_spec(name) or FrozenImporter.find_spec(name))
 
 
 def _names(externals: Iterable[Any]) -> Iterable[str]:
+    """Read the names of externals, which may stand among other facts."""
     for external in externals:
         yield external if isinstance(external, str) else str(external.get("name", ""))
 
@@ -347,6 +349,7 @@ def _hash_in(entry: Any) -> str:
 def _read_form(
     shown: str, data: Mapping[str, Any]
 ) -> tuple[dict[str, str], tuple[str, ...], tuple[str, str]]:
+    """Read files, roots and the main script."""
     if data.get("format") != _FORMAT:
         _refuse_form(shown, f"its format is {data.get('format')!r}, not {_FORMAT}")
     try:
@@ -364,6 +367,7 @@ def _read_form(
 
 
 def _refuse_form(shown: str, why: str) -> NoReturn:
+    """Refuse what is not a manifest."""
     raise ForgeError(
         "source-manifest",
         f"{posixpath.join(shown, NAME)} is no manifest of stored sources: {why}.\n"
@@ -373,6 +377,7 @@ def _refuse_form(shown: str, why: str) -> NoReturn:
 
 
 def _refuse_paths(shown: str, paths: Iterable[str]) -> None:
+    """Refuse paths that lead out, all at once."""
     errors = [
         ForgeError(
             "source-path",

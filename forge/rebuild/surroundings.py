@@ -51,6 +51,7 @@ class Surroundings:
                     self._put_back.pop()()
 
     def _save_custom_objects(self) -> PutBack:
+        """Note what Keras finds by name."""
         noted = {id(table): {**table} for table in custom_objects()}
 
         def put_back() -> None:
@@ -70,6 +71,7 @@ class Surroundings:
 
 
 def _save_folder() -> PutBack:
+    """Note the working directory."""
     try:
         folder = os.getcwd()  # noqa: PTH109 - a Path is not needed
     except OSError:
@@ -83,6 +85,7 @@ def _save_folder() -> PutBack:
 
 
 def _save_import_path() -> PutBack:
+    """Note where Python looks for modules."""
     path, entries = sys.path, [*sys.path]
 
     def put_back() -> None:
@@ -93,12 +96,14 @@ def _save_import_path() -> PutBack:
 
 
 def _save_warning_filters() -> PutBack:
+    """Note which warnings are shown."""
     kept = warnings.catch_warnings()
     kept.__enter__()
     return lambda: kept.__exit__(None, None, None)
 
 
 def _save_root_logger() -> PutBack:
+    """Note where the root logger sends records, and its level."""
     root = logging.getLogger()
     level, attached = root.level, [*root.handlers]
 
@@ -110,11 +115,13 @@ def _save_root_logger() -> PutBack:
 
 
 def _save_random() -> PutBack:
+    """Note the state of Python's own generator."""
     state = random.getstate()
     return lambda: random.setstate(state)
 
 
 def _save_numpy() -> PutBack:
+    """Note the state of the generator that all users of NumPy share."""
     generator = getattr(sys.modules.get("numpy"), "random", None)
     if generator is None or not hasattr(generator, "get_state"):
         return lambda: None
@@ -123,6 +130,7 @@ def _save_numpy() -> PutBack:
 
 
 def _save_torch() -> PutBack:
+    """Note the state of PyTorch's default generator."""
     generator = getattr(sys.modules.get("torch"), "random", None)
     if generator is None or not hasattr(generator, "get_rng_state"):
         return lambda: None

@@ -24,10 +24,12 @@ def differing_versions(stored: Mapping[str, str]) -> str:
 
 
 def _today(name: str) -> str:
+    """Read a version, without importing anything."""
     if name == "python":
         return ".".join(map(str, sys.version_info[:3]))
     return str(getattr(sys.modules.get(name), "__version__", ""))
 
 
 def _minor(version: str) -> list[str]:
+    """Cut a version down to its major and minor number."""
     return version.split(".")[:2]
