@@ -10,7 +10,6 @@ from forge.configuration.brackets import (
     cut,
     cut_items,
     inside,
-    is_quoted,
     unquoted,
 )
 from forge.configuration.literals import (
@@ -184,9 +183,8 @@ def _union_reader(kind: Any) -> Reader:
     def read(text: str) -> Any:
         if optional and text.strip().lower() in NOTHING:
             return None
-        if takes_text and is_quoted(text):
-            return unquoted(text)
-        return _first(readers, text)
+        word = unquoted(text) if takes_text else text
+        return word if word != text else _first(readers, text)
 
     return read
 

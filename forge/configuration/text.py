@@ -6,9 +6,9 @@ from typing import Any, Final, get_args, get_origin
 
 from forge.configuration.brackets import (
     as_item,
-    inside,
     quoted,
     split_items,
+    string_literal,
     unquoted,
 )
 from forge.configuration.literals import number_text, write_literal
@@ -58,16 +58,11 @@ def _write_item(value: Any, kind: Any) -> str:
     member = _member_of(value, kind)
     shape = shape_of(member)
     if shape is Shape.ANY:
-        word = write_literal(value)
-        return word if inside(word) is not None else _untyped_item(value, word)
+        return string_literal(value) if type(value) is str else write_literal(value)
     if shape is Shape.ITEMS:
         return f"[{_joined(value, member)}]"
     word = _write(value, kind)
     return word if shape is Shape.MAPPING else as_item(word)
-
-
-def _untyped_item(value: Any, word: str) -> str:
-    return as_item(quoted(value)) if isinstance(value, str) else word
 
 
 def _string(value: str, kind: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import Act, floats, paths, texts, typed_values, untyped_values
 
@@ -81,6 +81,15 @@ def test_parsing_undoes_formatting_without_a_type(value: Any) -> None:
     assert back == value
 
 
+@given(st.lists(untyped_values, max_size=4), st.dictionaries(texts, untyped_values))
+def test_parsing_undoes_formatting_of_untyped_items(
+    items: list[Any], pairs: dict[str, Any]
+) -> None:
+    for value, kind in (items, list), (pairs, dict), (tuple(items), tuple):
+        assert parse(format_text(value, kind), kind) == value
+
+
+@example("\\")
 @given(st.one_of(st.none(), st.booleans(), st.integers(), floats, texts, paths))
 def test_in_a_union_every_member_keeps_its_type(value: Any) -> None:
     kind = bool | int | float | Path | str | None
@@ -117,6 +126,18 @@ def test_what_no_word_can_spell_is_refused(value: Any, kind: Any, code: str) -> 
     with pytest.raises(Mismatch) as caught:
         format_text(value, kind)
     assert caught.value.code == code
+
+
+def test_a_whole_dataclass_is_no_item_either() -> None:
+    with pytest.raises(Mismatch) as caught:
+        format_text([Sched()], list[Sched | int])
+    assert caught.value.code == "record"
+
+
+def test_a_path_in_a_union_with_texts_stays_a_path() -> None:
+    kind = Path | Literal["out"] | None
+    for path in Path("out"), Path("None"), Path():
+        assert parse(format_text(path, kind), kind) == path
 
 
 def test_a_list_that_contains_itself_is_refused() -> None:
