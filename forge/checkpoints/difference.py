@@ -111,6 +111,7 @@ def match(stored: Sequence[Variable], living: Sequence[Variable]) -> Match:
 
 
 def _by_path(stored: Sequence[Variable], living: Sequence[Variable]) -> Match:
+    """Match by paths alone, exact ones if both sides have the same."""
     exact = Counter(v.path for v in stored) == Counter(v.path for v in living)
     mine = _keys(stored, exact=exact)
     theirs = {key: i for i, key in enumerate(_keys(living, exact=exact))}
@@ -136,6 +137,7 @@ def _by_path(stored: Sequence[Variable], living: Sequence[Variable]) -> Match:
 
 
 def _without_counters(path: str) -> str:
+    """Take off the numbers that Keras appends to automatic names."""
     # Optimizers join paths with underscores: adam/dense_1_kernel_momentum.
     return re.sub(r"_\d+(?=[/_]|$)", "", path)
 
@@ -160,6 +162,7 @@ def _keys(variables: Iterable[Variable], *, exact: bool) -> list[tuple[str, int]
 
 
 def _some(found: Sequence[str], separator: str) -> str:
+    """Write the first five, and how many more there are."""
     more = len(found) - LISTED
     text = separator.join(found[:LISTED])
     return f"{text}{separator}and {more} more" if more > 0 else text

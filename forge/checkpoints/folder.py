@@ -196,6 +196,7 @@ def warn_when_full(root: Path, last: int) -> None:
 
 
 def _names(root: Path) -> list[str]:
+    """List the names in a folder that may not exist."""
     try:
         return [path.name for path in root.iterdir()]
     except (FileNotFoundError, NotADirectoryError):

@@ -186,6 +186,7 @@ class KerasCheckpointer:
         return "" if self.built(obj) or obj.weights else _how_to_build(obj)
 
     def _build_optimizer(self, obj: Any, stored: Stored) -> str:
+        """Give an optimizer the variables it trained; return what is lacking."""
         wanted = stored.facts.get("trains", [])
         absent = sorted({name for name, _ in wanted} - set(stored.together))
         if absent or not wanted:
@@ -210,10 +211,12 @@ def _is(obj: Any, kind: str) -> bool:
 
 
 def _inner_built(optimizer: Any) -> bool:
+    """Say whether the optimizer inside a wrapping one is built."""
     return bool(getattr(getattr(optimizer, "inner_optimizer", None), "built", False))
 
 
 def _variables(obj: Any) -> list[Any]:
+    """List the variables of any object of Keras, in its order."""
     if _is(obj, "Variable"):
         return [obj]
     return [obj.state] if _is(obj, "random.SeedGenerator") else list(obj.variables)
@@ -226,6 +229,7 @@ def _layers(obj: Any) -> Iterator[Any]:
 
 
 def _asset_layers(obj: Any) -> Iterator[Any]:
+    """Find the layers, this one included, that keep state in files."""
     return filter(_keeps_assets, _layers(obj))
 
 
@@ -254,6 +258,7 @@ def to_numpy(variable: Any) -> Any:
 
 
 def _described(path: str, value: Any) -> Variable:
+    """Describe a variable or a stored array."""
     dtype = getattr(value.dtype, "name", value.dtype)
     return Variable(path, tuple(int(n) for n in value.shape), str(dtype))
 
@@ -271,6 +276,7 @@ def _trained_by(optimizer: Any, others: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _build_layer(obj: Any, facts: Mapping[str, Any]) -> None:
+    """Build a layer for the shapes it was built for when it was saved."""
     if "build" in facts:
         with warnings.catch_warnings():
             # Keras warns where it cannot build; the comparison says it better.
@@ -279,18 +285,21 @@ def _build_layer(obj: Any, facts: Mapping[str, Any]) -> None:
 
 
 def _how_to_build(obj: Any) -> str:
+    """Say how a user builds an object."""
     if _is(obj, "optimizers.Optimizer"):
         return "Build it first: optimizer.build(model.trainable_variables)."
     return "Build it first: call it once on a batch, or model.build(input_shape)."
 
 
 def _save_assets(layer: Any) -> dict[str, Any]:
+    """Read the files in which a layer keeps state."""
     with tempfile.TemporaryDirectory() as folder:
         layer.save_assets(folder)
         return {p.name: p.read_bytes() for p in sorted(Path(folder).iterdir())}
 
 
 def _load_assets(layer: Any, files: Mapping[str, bytes]) -> None:
+    """Give a layer back the files in which it keeps state."""
     with tempfile.TemporaryDirectory() as folder:
         for name, data in files.items():
             # Only the last part: a name never leads out of the folder.

@@ -7,19 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from forge._text import plural
 from forge.checkpoints.folder import StepFolders, warn_when_full
+from forge.checkpoints.inventory import Inventory
 from forge.checkpoints.manifest import Manifest
 from forge.checkpoints.randomness import set_random_states
 from forge.checkpoints.restoring import Restored, put_back
-from forge.checkpoints.retention import Retention, ranked
+from forge.checkpoints.retention import Retention
 from forge.checkpoints.tree import read_tree
 from forge.checkpoints.writing import STATE, commit, take
 from forge.errors import ForgeError
 
 
-#: How many problems of a damaged checkpoint a message lists.
-LISTED = 5
 _log = logging.getLogger("forge.checkpoints")
 
 
@@ -63,7 +61,7 @@ class Checkpoints:
             pinned=pinned,
         )
         self._folders = StepFolders(folder)
-        self._verify = verify
+        self._inventory = Inventory(self._folders, verify, best_metric, best_mode)
 
     def save(
         self,
@@ -103,7 +101,7 @@ class Checkpoints:
         )
         self._folders.clean()
         steps = self.steps()
-        if steps and step > 0:
+        if steps:
             self._warn_when_full(steps[-1])
         folder = commit(snapshot, self._folders)
         self._prune()
@@ -125,12 +123,7 @@ class Checkpoints:
         Returns:
             Its step, or None when there is none.
         """
-        for step in reversed(self.steps()):
-            problems = self._folders.problems(step, verify=self._verify)
-            if not problems:
-                return step
-            _log.warning("checkpoint %d is damaged and skipped: %s", step, problems[0])
-        return None
+        return self._inventory.newest()
 
     def manifest(self, step: int) -> Manifest:
         """Read what a checkpoint holds, without its values.
@@ -144,11 +137,7 @@ class Checkpoints:
         Raises:
             ForgeError: `no-checkpoint` or `checkpoint-damaged`.
         """
-        self._existing(step)
-        try:
-            return self._folders.manifest(step)
-        except ForgeError as e:
-            raise self._damaged(step, [str(e)]) from e
+        return self._inventory.manifest(step)
 
     def state(self, step: int) -> dict[str, Any]:
         """Read the plain values that were saved with a step.
@@ -162,7 +151,7 @@ class Checkpoints:
         Raises:
             ForgeError: `no-checkpoint` or `checkpoint-damaged`.
         """
-        self._intact(step)
+        self._inventory.intact(step)
         found = read_tree(self._folders.of(step) / STATE)
         return dict(found["state"])
 
@@ -229,9 +218,9 @@ class Checkpoints:
         if step is None:
             if not self.steps():
                 return Restored(0, dict(objects), {})
-            step = self._latest()
+            step = self._inventory.latest()
         else:
-            self._intact(step)
+            self._inventory.intact(step)
         # Read before anything changes: what cannot be read must not be half applied.
         state = read_tree(self._folders.of(step) / STATE) if random_states else {}
         found = put_back(
@@ -258,18 +247,7 @@ class Checkpoints:
         Raises:
             ForgeError: `no-checkpoint` when there is none like that.
         """
-        if which is None:
-            return None
-        text = str(which)
-        if text == "latest":
-            return self._latest()
-        word, _, metric = text.partition(":")
-        if word == "best":
-            return self._best(metric or self.retention.best_metric)
-        if not (text.isascii() and text.isdigit()):
-            raise self._no_checkpoint(f"no checkpoint is called {text!r}")
-        self._existing(int(text))
-        return int(text)
+        return self._inventory.select(which)
 
     def abandon_after(self, step: int) -> list[int]:
         """Set later checkpoints aside, before a run goes on from an earlier one.
@@ -282,43 +260,9 @@ class Checkpoints:
         """
         return self._folders.abandon_after(step)
 
-    def _latest(self) -> int:
-        steps = self.steps()
-        if not steps:
-            raise self._no_checkpoint("nothing was saved")
-        found = self.latest()
-        if found is None:
-            # Silence here would start a run of weeks from nothing.
-            problems = self._folders.problems(steps[-1], verify=self._verify)
-            raise self._damaged(steps[-1], problems)
-        return found
-
-    def _best(self, metric: str | None) -> int:
-        if metric is None:
-            raise ForgeError(
-                "no-best-metric",
-                "no metric says which checkpoint is best.\n"
-                "  Name it, such as best:accuracy, or give best_metric='accuracy'.",
-            )
-        manifests = self._manifests()
-        order = ranked(manifests, metric, self.retention.best_mode)
-        if order:
-            return order[0]
-        there = sorted({name for m in manifests.values() for name in m.metrics})
-        saved = f" Metrics saved: {', '.join(there)}." if there else ""
-        raise self._no_checkpoint(f"no checkpoint was saved with {metric}.{saved}")
-
-    def _manifests(self) -> dict[int, Manifest]:
-        found = {}
-        for step in self.steps():
-            try:
-                found[step] = self._folders.manifest(step)
-            except ForgeError as e:
-                _log.warning("checkpoint %d is damaged: %s", step, e)
-        return found
-
     def _prune(self) -> None:
-        manifests = self._manifests()
+        """Remove what no rule keeps."""
+        manifests = self._inventory.manifests()
         for step in sorted(set(manifests) - self.retention.keep(manifests)):
             try:
                 self._folders.remove(step)
@@ -329,52 +273,16 @@ class Checkpoints:
                 _log.info("checkpoint %d was pruned", step)
 
     def _warn_when_full(self, newest: int) -> None:
+        """Warn when the disk may not take another checkpoint."""
         try:
             size = self._folders.manifest(newest).size
         except ForgeError:
             return
         warn_when_full(self.folder, size)
 
-    def _existing(self, step: int) -> None:
-        if step not in self.steps():
-            raise self._no_checkpoint(f"step {step} was not saved")
-
-    def _intact(self, step: int) -> None:
-        self._existing(step)
-        problems = self._folders.problems(step, verify=self._verify)
-        if problems:
-            raise self._damaged(step, problems)
-
-    def _no_checkpoint(self, what: str) -> ForgeError:
-        steps = self.steps()
-        there = ", ".join(map(str, steps[-LISTED:]))
-        more = f"the newest of {len(steps)}: " if len(steps) > LISTED else ""
-        remedy = f"Saved: {more}{there}" if steps else "step=None takes fresh weights."
-        text = f"{what}\n  {self.folder}\n  {remedy}"
-        return ForgeError("no-checkpoint", text, folder=self.folder, steps=steps)
-
-    def _damaged(self, step: int, problems: list[str]) -> ForgeError:
-        lines = [f"checkpoint {step} is damaged.", *problems[:LISTED]]
-        if len(problems) > LISTED:
-            lines.append(f"and {plural(len(problems) - LISTED, 'file')} more")
-        lines.append(str(self._folders.of(step)))
-        intact = [
-            s
-            for s in self.steps()
-            if s != step and not self._folders.problems(s, verify=self._verify)
-        ]
-        newest = f"step={intact[-1]}" if intact else ""
-        lines.append(
-            f"The newest intact one is {newest}."
-            if intact
-            else "No other one is intact; move the folder away to start from nothing."
-        )
-        return ForgeError(
-            "checkpoint-damaged", "\n  ".join(lines), step=step, problems=problems
-        )
-
 
 def _step(step: int) -> int:
+    """Check a step, whatever kind of whole number it is."""
     try:
         found = operator.index(step)
     except TypeError:
@@ -389,6 +297,7 @@ def _step(step: int) -> int:
 
 
 def _exists(folders: StepFolders, step: int) -> ForgeError:
+    """Say that a step is saved already."""
     newest = max(folders.steps(), default=step)
     return ForgeError(
         "checkpoint-exists",

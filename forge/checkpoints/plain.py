@@ -159,6 +159,7 @@ def _pair(obj: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]] | None:
 
 
 def _in_place(obj: Any) -> bool:
+    """Say whether a value can be changed without replacing it."""
     import numpy as np
 
     if isinstance(obj, np.ndarray):
@@ -167,6 +168,7 @@ def _in_place(obj: Any) -> bool:
 
 
 def _compare(obj: Any, value: Any) -> Difference:
+    """Compare the types of two values, and of arrays the shapes."""
     mine, theirs = _described(obj), _described(value)
     if mine == theirs:
         return Difference(fitting=(str(mine),))
@@ -174,6 +176,7 @@ def _compare(obj: Any, value: Any) -> Difference:
 
 
 def _described(value: Any) -> str:
+    """Name a value's type, of an array its shape too."""
     import numpy as np
 
     if isinstance(value, np.ndarray):

@@ -44,6 +44,7 @@ def set_random_states(states: Mapping[str, Any]) -> None:
 
 
 def _python_state(generator: Any) -> dict[str, Any]:
+    """Read a generator of the random module."""
     import numpy as np
 
     version, words, gauss = generator.getstate()
@@ -51,11 +52,13 @@ def _python_state(generator: Any) -> dict[str, Any]:
 
 
 def _set_python_state(generator: Any, state: Mapping[str, Any]) -> None:
+    """Set a generator of the random module."""
     words = tuple(int(word) for word in state["words"])
     generator.setstate((state["version"], words, state["gauss"]))
 
 
 def _numpy_state() -> dict[str, Any]:
+    """Read NumPy's shared generator."""
     import numpy as np
 
     return dict(np.random.get_state(legacy=False))  # noqa: NPY002 - what users share
@@ -82,6 +85,7 @@ def _tensorflow_state() -> dict[str, Any]:
 
 
 def _set_tensorflow_state(state: Mapping[str, Any]) -> None:
+    """Set TensorFlow's seed and global generator."""
     tf = sys.modules["tensorflow"]
     if "seed" in state:
         tf.random.set_seed(state["seed"])
@@ -101,11 +105,13 @@ def _set_tensorflow_state(state: Mapping[str, Any]) -> None:
 
 
 def _eager_context() -> Any:
+    """Find where TensorFlow keeps the seed of eager operations."""
     found = sys.modules.get("tensorflow.python.eager.context")
     return None if found is None else found.context()
 
 
 def _keras_attributes() -> Any:
+    """Find where Keras keeps its seed and global generator."""
     return sys.modules.get("keras.src.backend.common.global_state")
 
 
@@ -125,6 +131,7 @@ def _keras_state() -> dict[str, Any]:
 
 
 def _set_keras_state(state: Mapping[str, Any]) -> None:
+    """Set Keras's seed and global generator."""
     attributes = _keras_attributes()
     if attributes is None:
         return

@@ -124,6 +124,7 @@ def _entries(
 
 
 def _prepare(step: int, entry: _Entry) -> Prepared:
+    """Let the adapter compare; turn what it refuses into an error."""
     try:
         return entry.adapter.prepare(entry.obj, entry.stored)
     except Refused as e:
@@ -170,6 +171,7 @@ def _undo(done: Mapping[str, Prepared]) -> list[str]:
 def _mismatch(
     folders: StepFolders, step: int, name: str, difference: Difference
 ) -> ForgeError:
+    """Say what differs between an object and its entry."""
     remedy = difference.remedy or (
         "Build it as it was when it was saved, or restore what fits with partial=True."
     )
@@ -189,6 +191,7 @@ def _mismatch(
 def _not_in_checkpoint(
     folders: StepFolders, manifest: Manifest, name: str, entry: str
 ) -> ForgeError:
+    """Say that an entry is absent, and which there are."""
     there = sorted(manifest.objects)
     remedy = f"Save it with checkpoint({name}={name})"
     if there:
@@ -208,6 +211,7 @@ def _not_in_checkpoint(
 
 
 def _not_given(name: str, entry: str, objects: Mapping[str, Any]) -> ForgeError:
+    """Say that `names` speaks of an object that was not given."""
     given = ", ".join(sorted(objects)) or "none"
     return ForgeError(
         "not-in-checkpoint",
@@ -220,6 +224,7 @@ def _not_given(name: str, entry: str, objects: Mapping[str, Any]) -> ForgeError:
 
 
 def _other_adapter(step: int, name: str, obj: Any, fact: ObjectFact) -> ForgeError:
+    """Say that an object is of another kind than was saved."""
     kind = f"{type(obj).__module__}.{type(obj).__qualname__}"
     return ForgeError(
         "checkpoint-mismatch",
@@ -235,6 +240,7 @@ def _other_adapter(step: int, name: str, obj: Any, fact: ObjectFact) -> ForgeErr
 
 
 def _not_in_place(step: int, entry: _Entry) -> ForgeError:
+    """Say that an object can only be replaced."""
     kind = type(entry.obj).__name__
     return ForgeError(
         "checkpoint-type",

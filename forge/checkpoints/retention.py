@@ -77,6 +77,7 @@ def ranked(manifests: Mapping[int, Manifest], metric: str, mode: str) -> list[in
 
 
 def _first_of_each(manifests: Mapping[int, Manifest], every: timedelta) -> set[int]:
+    """Find the first checkpoint of each stretch of time."""
     kept: set[int] = set()
     due: datetime | None = None
     for step in sorted(manifests):

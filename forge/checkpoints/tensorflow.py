@@ -147,6 +147,7 @@ class TensorFlowCheckpointer:
 
 
 def _checkpoint(obj: Any) -> Any:
+    """Wrap an object as TensorFlow's checkpoints want it."""
     return sys.modules["tensorflow"].train.Checkpoint(root=obj)
 
 

@@ -110,11 +110,13 @@ class _Flat:
 
 
 def _whole(flat: _Flat, x: int, path: str, depth: int) -> Any:
+    """Write an integer of any size."""
     # Base 16 because Python refuses to read decimal text of very many digits.
     return x if abs(x) < LARGEST else {"$int": hex(x)}
 
 
 def _real(flat: _Flat, x: float, path: str, depth: int) -> Any:
+    """Write a float, NaN and infinities too."""
     return x if math.isfinite(x) else {"$float": repr(x)}
 
 
@@ -211,6 +213,7 @@ def read_tree(folder: Path) -> Any:
 
 
 def _read_arrays(path: Path) -> dict[str, Any]:
+    """Read all arrays of a file, each into memory of its own."""
     import numpy as np
     from safetensors import SafetensorError, deserialize
 
@@ -226,6 +229,7 @@ def _read_arrays(path: Path) -> dict[str, Any]:
 
 
 def _unflatten(x: Any, arrays: dict[str, Any]) -> Any:
+    """Put one value together, tag by tag."""
     if isinstance(x, list):
         return [_unflatten(v, arrays) for v in x]
     if not isinstance(x, dict):
@@ -252,6 +256,7 @@ _READERS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
 
 
 def _array(x: dict[str, Any], arrays: dict[str, Any]) -> Any:
+    """Find an array, and give it back the type it had."""
     found = arrays[x["$array"]]
     if "dtype" in x:
         dtype = _dtype(x["dtype"])
@@ -268,6 +273,7 @@ def _array(x: dict[str, Any], arrays: dict[str, Any]) -> Any:
 
 
 def _dtype_text(dtype: Any) -> str:
+    """Name a type of array so that `_dtype` finds it again."""
     # The types of ml_dtypes have codes that NumPy reads as other types, or not at all.
     try:
         return str(dtype.str if _dtype(dtype.str) == dtype else dtype.name)
@@ -276,6 +282,7 @@ def _dtype_text(dtype: Any) -> str:
 
 
 def _dtype(name: str) -> Any:
+    """Find a type of array by name, those of accelerators too."""
     import numpy as np
 
     try:
@@ -287,10 +294,12 @@ def _dtype(name: str) -> Any:
 
 
 def _is_array(x: Any) -> bool:
+    """Say whether a value is a NumPy array or number."""
     import numpy as np
 
     return type(x) is np.ndarray or isinstance(x, np.generic)
 
 
 def _join(path: str, part: Any) -> str:
+    """Add a part to a path inside a tree."""
     return f"{path}/{part}" if path else str(part)

@@ -132,6 +132,7 @@ def commit(snapshot: Snapshot, folders: StepFolders) -> Path:
 
 
 def _write(snapshot: Snapshot, folder: Path) -> None:
+    """Write every file of a checkpoint, the manifest last."""
     for name, (adapter, copied) in snapshot.copies.items():
         (folder / name).mkdir()
         try:
@@ -152,14 +153,17 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
 
 
 def _of_adapter(adapter: Checkpointer, objects: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose the objects that one adapter saves."""
     return {n: o for n, o in objects.items() if adapter_for(o) is adapter}
 
 
 def _good_name(name: str) -> bool:
+    """Say whether a name can be that of an object's folder."""
     return bool(_NAME.fullmatch(name)) and name not in (STATE, MANIFEST)
 
 
 def _bad_name(name: str) -> ForgeError:
+    """Say why a name is refused, and suggest one."""
     if name in (STATE, MANIFEST):
         why = "is the name of a part of every checkpoint"
         better = f"{name.partition('.')[0]}_"
@@ -175,11 +179,13 @@ def _bad_name(name: str) -> ForgeError:
 
 
 def _refusal(step: int, where: str, e: Refused) -> ForgeError:
+    """Turn an adapter's refusal into an error."""
     remedy = f"\n  {e.remedy}" if e.remedy else ""
     return ForgeError(e.code, f"checkpoint {step}{where}{e.what}.{remedy}", step=step)
 
 
 def _failed(step: int, folders: StepFolders, e: Exception) -> ForgeError:
+    """Say that the disk refused, and what is still there."""
     reason = getattr(e, "strerror", None) or f"{type(e).__name__}: {e}"
     steps = folders.steps()
     if steps:

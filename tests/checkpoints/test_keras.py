@@ -37,12 +37,18 @@ class Net(keras.Model):
         return self.out(self.norm(x, training=training))
 
 def sequential(*first):
-    return keras.Sequential([*first, keras.layers.Dense(16, "relu"),
-        keras.layers.Dropout(0.4), keras.layers.BatchNormalization(), keras.layers.Dense(2)])
+    return keras.Sequential([
+        *first,
+        keras.layers.Dense(16, "relu"),
+        keras.layers.Dropout(0.4),
+        keras.layers.BatchNormalization(),
+        keras.layers.Dense(2),
+    ])
 
 for _ in range(int(sys.argv[6])):
     sequential(keras.Input((4,)))            # counters of names move on
-model = {"built": lambda: sequential(keras.Input((4,))), "lazy": sequential, "class": Net}[kind]()
+built = lambda: sequential(keras.Input((4,)))
+model = {"built": built, "lazy": sequential, "class": Net}[kind]()
 optimizer = keras.optimizers.Adam(0.01)
 data = np.random.RandomState(0)
 x, y = data.rand(40, 8, 4).astype("float32"), data.rand(40, 8, 2).astype("float32")
@@ -50,7 +56,8 @@ x, y = data.rand(40, 8, 4).astype("float32"), data.rand(40, 8, 2).astype("float3
 def train(x, y):
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean((model(x, training=True) - y) ** 2)
-    optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+    weights = model.trainable_variables
+    optimizer.apply(tape.gradient(loss, weights), weights)
     return float(loss)
 
 saved = Checkpoints(Path(folder))
@@ -199,6 +206,46 @@ def test_saving_what_is_not_built_is_refused(
         saved.save(1, {"model": lazy, "optimizer": keras.optimizers.Adam()})
     message("checkpoint-unbuilt", str(e.value))
     assert saved.steps() == []
+
+
+def test_an_object_of_another_kind_is_refused(
+    saved: Checkpoints, message: Callable[[str, str], None]
+) -> None:
+    saved.save(1, {"model": {"w": 1}})
+    with pytest.raises(ForgeError) as e:
+        saved.restore({"model": dense(4)})
+    text = said(e.value, saved).replace(saved.manifest(1).objects["model"].version, "V")
+    message("checkpoint-mismatch-adapter", text)
+
+
+def test_a_model_that_cannot_be_built_says_why(
+    saved: Checkpoints, message: Callable[[str, str], None]
+) -> None:
+    import keras
+
+    class Fussy(keras.Model):  # type: ignore[misc]
+        """Is built for three inputs or, later, not at all."""
+
+        def __init__(self, *, works: bool) -> None:
+            super().__init__()
+            self.works = works
+            self.out = keras.layers.Dense(2)
+
+        def build_from_config(self, config: Any) -> None:
+            if not self.works:
+                raise RuntimeError("no more of this")
+            super().build_from_config(config)
+
+        def call(self, x: Any) -> Any:
+            return self.out(x)
+
+    model = Fussy(works=True)
+    model(np.zeros((1, 3), "float32"))
+    saved.save(1, {"model": model})
+    saved.restore({"model": Fussy(works=True)})
+    with pytest.raises(ForgeError) as e:
+        saved.restore({"model": Fussy(works=False)})
+    message("checkpoint-mismatch-not-buildable", said(e.value, saved))
 
 
 def test_an_optimizer_alone_must_be_built(

@@ -84,8 +84,10 @@ def test_a_damaged_one_is_reported_and_skipped(
     assert saved.restore({"x": x}) == 20
     assert x == [20]
     assert caplog.messages == [
-        "checkpoint 30 is damaged and skipped: x/tree.json has another content than"
-        " was saved (sha256)"
+        (
+            "checkpoint 30 is damaged and skipped: x/tree.json has another content"
+            " than was saved (sha256)"
+        )
     ]
 
 
@@ -126,40 +128,6 @@ def test_random_states_come_back_unless_told_otherwise(empty: Checkpoints) -> No
     assert random.random() != expected
     empty.restore({})
     assert random.random() == expected
-
-
-@pytest.mark.parametrize(
-    ("which", "step"),
-    [
-        ("latest", 30),
-        (20, 20),
-        ("20", 20),
-        ("best", 10),
-        ("best:acc", 10),
-        ("best:loss", 20),
-        (None, None),
-    ],
-)
-def test_references_select_a_step(saved: Checkpoints, which: Any, step: Any) -> None:
-    assert saved.select(which) == step
-
-
-@pytest.mark.parametrize("which", ["7", 7, "best:f1", "bset", "best:"])
-def test_references_to_nothing_say_what_there_is(
-    saved: Checkpoints, which: Any, message: Any
-) -> None:
-    if which == "best:":
-        saved = Checkpoints(saved.folder)
-    with pytest.raises(ForgeError) as e:
-        saved.select(which)
-    name = str(which).replace(":", "-").rstrip("-")
-    message(f"no-checkpoint-{name}", said(e.value, saved))
-
-
-def test_latest_of_nothing_is_an_error(empty: Checkpoints, message: Any) -> None:
-    with pytest.raises(ForgeError) as e:
-        empty.select("latest")
-    message("no-checkpoint-none", said(e.value, empty))
 
 
 def test_a_step_never_saved_is_an_error_everywhere(saved: Checkpoints) -> None:

@@ -30,7 +30,7 @@ def saved(values: dict[int, float | None]) -> dict[int, Manifest]:
     }
 
 
-TEN = saved({s: None for s in range(100, 1001, 100)})
+TEN = saved(dict.fromkeys(range(100, 1001, 100)))
 
 
 def test_the_newest_are_kept() -> None:
@@ -89,6 +89,6 @@ def test_keeping_the_best_needs_a_metric(message: Any) -> None:
 def test_the_newest_stays_whatever_the_rules(
     steps: set[int], last: int, every: int | None
 ) -> None:
-    manifests = saved({s: None for s in sorted(steps)})
+    manifests = saved(dict.fromkeys(sorted(steps)))
     kept = Retention(keep_last=last, keep_every=every).keep(manifests)
     assert max(steps) in kept <= steps

@@ -23,7 +23,8 @@ class Net(tf.Module):
     def __init__(self):
         super().__init__()
         self.w = tf.Variable(tf.zeros((3, 2)))
-        self.layers = [tf.Variable(0, dtype=tf.int32), tf.Variable(tf.zeros(2, tf.bfloat16))]
+        small = tf.Variable(tf.zeros(2, tf.bfloat16))
+        self.layers = [tf.Variable(0, dtype=tf.int32), small]
 
 net, rate = Net(), tf.Variable(0.5)
 generator = tf.random.Generator.from_seed(int(sys.argv[2]))
