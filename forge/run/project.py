@@ -239,6 +239,7 @@ class Project:
         )
 
     def _relative(self, file: str) -> str:
+        """Write a path below the root with `/`."""
         return os.path.relpath(file, self.root).replace(os.sep, "/")
 
     def _owns(self, file: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,8 @@ _GIT_ENVIRONMENT: Final = {
     "GIT_NO_LAZY_FETCH": "1",
 }
 _GIT_SECONDS: Final = 60
+# Counted from what follows the name, which is the third field.
+_START_TICKS: Final = 19
 _GPU_SECONDS: Final = 10
 
 
@@ -128,6 +131,22 @@ def host() -> Host:
     )
 
 
+def process_started() -> float | None:
+    """Read when this process started.
+
+    Returns:
+        Seconds since 1970, exact to about 0.01 s; None where the system does not say.
+    """
+    try:
+        # The name of the program stands in parentheses and may contain anything.
+        facts = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
+        ticks = int(facts[_START_TICKS])
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, ValueError, IndexError):
+        return None
+    return time.time() - age
+
+
 class Probes:
     """Finds out about a run beside the user's code.
 
@@ -169,6 +188,7 @@ class Probes:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
+        """Find out everything, one after the other."""
         # The repository first: it is what changes while a run goes on.
         for probe in (self._ask_git, self._ask_host, self._ask_packages):
             try:
@@ -177,19 +197,23 @@ class Probes:
                 continue
 
     def _ask_git(self) -> None:
+        """Describe the repository."""
         self.git, self.diff = git_facts(self._root)
         if self.git is not None:
             self._send("git", self.git, self.diff)
 
     def _ask_host(self) -> None:
+        """Describe the machine."""
         self.host = host()
         self._send("host", self.host)
 
     def _ask_packages(self) -> None:
+        """List what is installed."""
         self.requirements = packages()
         self._send("requirements", self.requirements)
 
     def _send(self, what: str, value: Any, data: bytes = b"") -> None:
+        """Tell a fact to whoever wants to know."""
         if self._tell is not None:
             self._tell(what, value, data)
 

@@ -17,6 +17,7 @@ from forge.observers.base import SourceCopy
 from forge.run.imports import imports_of
 from forge.run.project import Project, is_library, is_secret
 from forge.run.project import project_root as project_root
+from forge.run.provenance import process_started
 
 
 MANIFEST_FORMAT: Final = 1
@@ -127,7 +128,9 @@ def collect(
         components: Files that components are defined in; they are stored under
             `_outside/` where they lie outside of the root.
         exclude: Folders to take nothing from, such as the one with the results.
-        since: When the process started, in seconds since 1970.
+        since: Files written later than this are noted, in seconds since 1970; by
+            default when the process started, and in notebooks, which live for days
+            and import anew what was edited, none.
 
     Returns:
         The copies, with what a manifest says about them.
@@ -137,7 +140,7 @@ def collect(
     """
     modules = _imported_files()
     project = Project(root, main_file, modules=modules, exclude=exclude)
-    closure = _Closure(project, since)
+    closure = _Closure(project, _since(since, main_file))
     for wanted in (main_file, *components):
         if wanted is not None:
             closure.add(str(wanted), wanted=True)
@@ -261,12 +264,13 @@ class _Closure:
             The copies and the facts about them.
         """
         main = None if main_file is None else os.path.abspath(main_file)
+        main_path = None if main is None else self._places[main]
         return Sources(
             root=Path(self._project.root),
             files=tuple(self._copies[path] for path in sorted(self._copies)),
             roots=self._project.roots,
             main=None if main is None else self._project.module_name(main),
-            main_path=None if main is None else self._places[main],
+            main_path=main_path if main_path in self._copies else None,
             python=".".join(map(str, sys.version_info[:3])),
             packages=self._versions(),
             externals=self._externals(modules),
@@ -312,6 +316,11 @@ class _Closure:
             if self._places.get(os.path.abspath(file)) is None:
                 found.setdefault(name.partition(".")[0], file)
         return found
+
+
+def _since(given: float | None, main_file: Path | None) -> float | None:
+    """Decide from when on a change of a file is noted."""
+    return process_started() if given is None and main_file is not None else given
 
 
 def _facts(module: object) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from forge.run.imports import Imported
-from forge.run.project import Project, is_library, is_secret
+from forge.run.project import Project, is_library, is_secret, project_root
 
 
 @pytest.fixture
@@ -22,6 +22,23 @@ def root(tmp_path, monkeypatch):
 @pytest.fixture
 def project(root):
     return Project(root, root / "train.py", modules={})
+
+
+@pytest.mark.parametrize("mark", ["pyproject.toml", "setup.cfg", "setup.py", ".git"])
+def test_the_root_is_the_nearest_marked_folder(tmp_path, mark):
+    (tmp_path / mark).touch()
+    (tmp_path / "a/b").mkdir(parents=True)
+    assert project_root(tmp_path / "a/b/train.py") == tmp_path.resolve()
+
+
+def test_without_marks_the_root_is_the_folder_of_the_script(tmp_path):
+    (tmp_path / "a").mkdir()
+    assert project_root(tmp_path / "a/train.py") == (tmp_path / "a").resolve()
+
+
+def test_a_notebook_belongs_to_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert project_root(None) == tmp_path.resolve()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from forge.run.provenance import (
     git_facts,
     host,
     packages,
+    process_started,
     without_credentials,
 )
 
@@ -260,6 +261,13 @@ def test_the_machine_is_described():
     assert machine.cpu
     assert machine.cpus >= 1
     assert machine.memory > 2**28
+
+
+def test_the_start_of_the_process_is_known():
+    import psutil
+
+    assert process_started() == pytest.approx(psutil.Process().create_time(), abs=1.5)
+    assert process_started() == pytest.approx(process_started(), abs=0.05)
 
 
 def test_probes_tell_each_fact_as_it_is_known(repository):

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from forge.errors import ForgeError
+from forge.rebuild.isolated import StoredSources
 from forge.run import sources as module
-from forge.run.sources import collect, manifest, project_root, stale
+from forge.run.sources import collect, manifest, stale
 
 
 def write(root, files):
@@ -65,22 +66,6 @@ def root(tmp_path):
     root = tmp_path / "a 0; é'\""
     write(root, {"setup.cfg": ""})
     return root
-
-
-@pytest.mark.parametrize("mark", ["pyproject.toml", "setup.cfg", "setup.py", ".git"])
-def test_the_root_is_the_nearest_marked_folder(tmp_path, mark):
-    write(tmp_path, {mark: "", "a/b/train.py": ""})
-    assert project_root(tmp_path / "a/b/train.py") == tmp_path.resolve()
-
-
-def test_without_marks_the_root_is_the_folder_of_the_script(tmp_path):
-    write(tmp_path, {"a/train.py": ""})
-    assert project_root(tmp_path / "a/train.py") == (tmp_path / "a").resolve()
-
-
-def test_a_notebook_belongs_to_the_working_directory(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert project_root(None) == tmp_path.resolve()
 
 
 def test_imports_are_followed_through_the_project(root):
@@ -276,7 +261,7 @@ def test_what_is_too_large_is_listed_and_never_cut(root, message):
             "small.py": "",
         },
     )
-    found = collect(root, root / "train.py")
+    found = collect(root, root / "train.py", since=time.time())
     assert paths(found) == ["small.py", "train.py"]
     assert found.too_big == ("table.py",)
     assert manifest(found)["rebuildable"] is False
@@ -295,7 +280,9 @@ def test_all_files_together_have_a_limit(root):
 
 def test_an_unreadable_file_is_listed(root, message):
     write(root, {"train.py": ""})
-    found = collect(root, root / "train.py", components=[root / "deleted.py"])
+    found = collect(
+        root, root / "train.py", components=[root / "deleted.py"], since=time.time()
+    )
     assert found.unreadable == ("deleted.py",)
     assert not found.rebuildable
     message("source-unreadable", "\n".join(found.warnings))
@@ -309,6 +296,41 @@ def test_a_file_changed_since_the_start_is_noted(root, message):
     assert found.changed == ("model.py",)
     assert found.rebuildable
     message("source-changed", "\n".join(found.warnings))
+
+
+def test_by_default_the_start_of_the_process_counts(root):
+    write(root, {"train.py": script("open(__file__, 'a').write('# edited')")})
+    assert run(root / "train.py")["changed"] == ["train.py"]
+    (root / "train.py").write_text(COLLECT)
+    time.sleep(0.05)
+    assert run(root / "train.py")["changed"] == []
+
+
+def test_a_script_that_could_not_be_read_is_not_named_in_the_manifest(root):
+    found = manifest(collect(root, root / "gone.py"))
+    assert (found["main"], found["unreadable"]) == (None, ["gone.py"])
+
+
+def test_the_loader_takes_what_was_collected(root, tmp_path):
+    write(
+        root,
+        {
+            "scripts/train.py": script("import nets\nvalue = nets.value"),
+            "src/nets/__init__.py": "from .deep import value",
+            "src/nets/deep.py": "value = 42",
+        },
+    )
+    paths_ = [str(root / "src"), os.environ["PYTHONPATH"]]
+    found = run(root / "scripts/train.py", PYTHONPATH=os.pathsep.join(paths_))
+    stored = tmp_path / "sources"
+    for path in found["files"]:
+        (stored / path).parent.mkdir(parents=True, exist_ok=True)
+        (stored / path).write_bytes((root / path).read_bytes())
+    loaded = StoredSources(stored, found)
+    try:
+        assert loaded.import_main().value == 42
+    finally:
+        loaded.close()
 
 
 def test_links_inside_the_project_are_followed_under_their_own_path(root, tmp_path):
