@@ -18,11 +18,20 @@ from forge.configuration.literals import (
 from forge.configuration.shapes import Mismatch
 
 
+def spelled(value: Any) -> str:
+    """Spell a value as `repr` does, but for the order of sets."""
+    if isinstance(value, set):
+        return f"{{{sorted(map(spelled, value))}}}"
+    if isinstance(value, list | tuple):
+        return f"{type(value)}{list(map(spelled, value))}"
+    if isinstance(value, dict):
+        return f"dict{[(spelled(k), spelled(v)) for k, v in value.items()]}"
+    return repr(value)
+
+
 def same(one: Any, other: Any) -> bool:
     """Equal, and of the same types all the way down, as their spelling tells."""
-    if isinstance(one, set):
-        return type(other) is set and sorted(map(repr, one)) == sorted(map(repr, other))
-    return repr(one) == repr(other)
+    return spelled(one) == spelled(other)
 
 
 @pytest.mark.parametrize(
