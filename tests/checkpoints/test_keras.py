@@ -224,7 +224,7 @@ def test_a_model_that_cannot_be_built_says_why(
     import keras
 
     class Fussy(keras.Model):  # type: ignore[misc]
-        """Is built for three inputs or, later, not at all."""
+        """A model that can refuse to be built."""
 
         def __init__(self, *, works: bool) -> None:
             super().__init__()
