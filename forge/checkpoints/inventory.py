@@ -192,7 +192,7 @@ class Inventory:
         """Say what is wrong with a checkpoint, and which one is intact."""
         lines = [f"checkpoint {step} is damaged.", *problems[:LISTED]]
         if len(problems) > LISTED:
-            lines.append(f"and {plural(len(problems) - LISTED, 'file')} more")
+            lines.append(f"and {plural(len(problems) - LISTED, 'more file')}")
         lines.append(str(self.folders.of(step)))
         others = [s for s in reversed(self.folders.steps()) if s != step]
         intact = next((s for s in others if not self._problems(s)), None)
