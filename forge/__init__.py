@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from forge import observers as observers
     from forge.errors import ForgeError as ForgeError
     from forge.errors import Interrupt as Interrupt
-    from forge.experiments.definition import Experiment as Experiment
-    from forge.experiments.definition import experiment as experiment
+    from forge.experiments.experiment import Experiment as Experiment
+    from forge.experiments.experiment import experiment as experiment
     from forge.experiments.single import build as build
     from forge.experiments.single import current_run as current_run
     from forge.records.record import Record as Record
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 # for running, and nobody pays for a framework.
 _HOMES = {
     "Dataset": "forge.signature",
-    "Experiment": "forge.experiments.definition",
+    "Experiment": "forge.experiments.experiment",
     "Factory": "forge.signature",
     "ForgeError": "forge.errors",
     "Interrupt": "forge.errors",
@@ -61,7 +61,7 @@ _HOMES = {
     "current_run": "forge.experiments.single",
     "dataset": "forge.registry",
     "derived": "forge.signature",
-    "experiment": "forge.experiments.definition",
+    "experiment": "forge.experiments.experiment",
     "kind": "forge.registry",
     "model": "forge.registry",
     "slot": "forge.signature",

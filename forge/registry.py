@@ -319,12 +319,21 @@ def _call_plainly(
     return wrapped(*args, **kwargs)
 
 
+#: Whose frames stand between the module that imports and the one imported.
+_BETWEEN: Final = (
+    "importlib",
+    "_frozen_importlib",
+    "forge.registry",
+    "forge.rebuild",
+)
+
+
 def _import_chain(frame: FrameType | None) -> Iterator[tuple[str, str]]:
     """Pairs of modules, importer first, of the imports under way."""
     imported = ""
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
-        if not name.startswith(("importlib", "_frozen_importlib", "forge.registry")):
+        if not name.startswith(_BETWEEN):
             if imported and name and name != imported:
                 yield name, imported
             imported = name

@@ -1,33 +1,22 @@
-"""The decorator `@forge.experiment` and what it makes of a function."""
+"""What defines an experiment: its function and all that is registered with it."""
 
 import functools
-import inspect
-import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from forge.component import Component
 from forge.configuration.resolve import resolve
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.layering import Preset, layers_of
-from forge.registry import check_plain_call, check_variadic, view_for
-from forge.signature import SPECIAL
+from forge.registry import check_variadic, view_for
 
-
-if TYPE_CHECKING:
-    from forge.experiments.loaded import LoadedExperiment
-    from forge.run.lifecycle import Run
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Experiment:
-    """An experiment: still the function it was, and able to run itself on record.
-
-    Made by `@forge.experiment`. Called plainly it is that function, and nothing is
-    recorded.
+class Definition:
+    """What a script says of an experiment: its body, presets, commands and hooks.
 
     Args:
         function: The body.
@@ -67,37 +56,11 @@ class Experiment:
         """Pickle as a reference, so that workers import the experiment by name."""
         return self._component.qualname
 
-    def __copy__(self) -> "Experiment":
+    def __copy__(self) -> "Definition":
         return self
 
-    def __deepcopy__(self, memo: Any) -> "Experiment":
+    def __deepcopy__(self, memo: Any) -> "Definition":
         return self
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function as plain Python does; nothing is recorded.
-
-        Args:
-            *args: Its arguments.
-            **kwargs: Its arguments by name. `_run`, `_rng` and the like may be left
-                out; `_run` is then an unrecorded run.
-
-        Returns:
-            What it returns.
-
-        Raises:
-            ForgeError: `plain-call` when a default is a component.
-        """
-        component = self._component
-        if component.signature.guarded:
-            check_plain_call(component, args, kwargs, f"{component.name}.run()")
-        names = set(component.signature.by_name) & SPECIAL
-        given = inspect.signature(component.function).bind_partial(*args, **kwargs)
-        missing = names - set(given.arguments)
-        if missing:
-            from forge.experiments.running import plain_specials  # noqa: PLC0415
-
-            kwargs = {**plain_specials(component, missing), **kwargs}
-        return component.function(*args, **kwargs)
 
     @property
     def name(self) -> str:
@@ -210,7 +173,7 @@ class Experiment:
 
         @functools.wraps(function)
         def filled(*args: Any, **kwargs: Any) -> Any:
-            from forge.experiments.running import call_captured  # noqa: PLC0415
+            from forge.experiments.captured import call_captured  # noqa: PLC0415
 
             return call_captured(component, args, kwargs)
 
@@ -326,116 +289,6 @@ class Experiment:
             )
         return self._commands[name]
 
-    def run(
-        self,
-        config: Mapping[str, Any] | None = None,
-        *,
-        presets: Sequence[str] = (),
-        words: Sequence[str] = (),
-        command: str | None = None,
-        results_dir: str | Path | None = None,
-        record: bool = True,
-        resume: Any = None,
-        tags: Sequence[str] = (),
-        **options: Any,
-    ) -> "Run":
-        """Run the experiment, on record unless told otherwise.
-
-        Args:
-            config: Values by key, short names allowed.
-            presets: Names of presets.
-            words: What one types after `with`.
-            command: A command to run instead of the body.
-            results_dir: Where run directories go.
-            record: Whether to leave a run directory.
-            resume: A run to go on with: its folder or reference, or True for the
-                newest.
-            tags: Tags for the run.
-            **options: `label`, `note`, `capture`, `quiet`, `argv`, `code`.
-
-        Returns:
-            The run, with `.result`.
-
-        Raises:
-            ForgeError: A mistake in the configuration, before anything is written.
-            Exception: What the body raised, after it was recorded.
-        """
-        from forge.experiments.running import Request, run  # noqa: PLC0415
-
-        request = Request(
-            config=dict(config or {}),
-            presets=tuple(presets),
-            words=tuple(words),
-            command=command,
-            results_dir=results_dir,
-            record=record,
-            resume=resume,
-            tags=tuple(tags),
-            **options,
-        )
-        return run(self, request)
-
-    def main(self, argv: Sequence[str] | None = None) -> Any:
-        """Run the script: read its command line, do what it says.
-
-        Args:
-            argv: The words after the script's name; by default those of the process.
-
-        Returns:
-            The run, when one was made and completed.
-
-        Raises:
-            SystemExit: After a mistake (2), a failure (1) or an interruption.
-        """
-        from forge.experiments.script import main  # noqa: PLC0415
-
-        return main(self, argv)
-
-    @classmethod
-    def load(
-        cls,
-        run: str | os.PathLike[str],
-        *,
-        config: Mapping[str, Any] | None = None,
-        step: int | str | None = "latest",
-        code: str = "stored",
-        trust: bool | None = None,
-        ignore: Sequence[str] = (),
-        rename: Mapping[str, str] | None = None,
-        leaks: str = "error",
-    ) -> "LoadedExperiment":
-        """Load a recorded run: its components are rebuilt when they are asked for.
-
-        Args:
-            run: The run's folder, or a reference such as `train/3` or `train/3@2000`.
-            config: Values to change for this load only.
-            step: The checkpoint: `latest`, a number, `best`, `best:metric`, or None
-                for fresh weights.
-            code: `stored` uses the run's own sources, `current` today's.
-            trust: Whether the run's code may run; None asks who made it.
-            ignore: With today's code, stored keys to leave out.
-            rename: With today's code, new names by stored name.
-            leaks: What happens when stored code imports project code that is not
-                stored: `error` or `warn`.
-
-        Returns:
-            The loaded experiment.
-
-        Raises:
-            ForgeError: There is no such run, or no such checkpoint.
-        """
-        from forge.experiments.loaded import load  # noqa: PLC0415
-
-        return load(
-            run,
-            config=dict(config or {}),
-            step=step,
-            code=code,
-            ignore=tuple(ignore),
-            rename=dict(rename or {}),
-            leaks=leaks,
-        )
-
     def _inner(self, function: Callable[..., Any], kind: str) -> Component:
         check_variadic(function, kind, function.__name__)
         component = Component.of(function, kind)
@@ -444,67 +297,6 @@ class Experiment:
         if component.name in own or (kind == "command" and component.name in taken):
             raise _name_taken(self.name, component, own)
         return component
-
-
-def experiment(
-    function: Callable[..., Any] | None = None,
-    /,
-    *,
-    name: str | None = None,
-    results_dir: str | Path | None = None,
-    config: str | None = None,
-    report_every: int | None = None,
-    goal: str | None = None,
-    resumable: bool = True,
-    final_checkpoint: bool = True,
-    keep_last: int | None = 3,
-    keep_best: int = 0,
-    keep_every: int | None = None,
-    sources: Sequence[str] = (),
-    **slots: Any,
-) -> Any:
-    """Make an experiment of a function: `@forge.experiment`.
-
-    Args:
-        function: The body.
-        name: Its name, by default that of the function.
-        results_dir: Where run directories go.
-        config: A config file that stands above the defaults.
-        report_every: Steps between two reports on the console.
-        goal: The metric that lists call best, such as `max accuracy`.
-        resumable: Whether a run may be gone on with.
-        final_checkpoint: Whether the end of the body is saved.
-        keep_last: How many of the newest checkpoints to keep; None keeps all.
-        keep_best: How many of the best by the goal to keep.
-        keep_every: Keep every step divisible by this.
-        sources: Patterns of further project files to keep with each run.
-        **slots: Slots that the body itself never touches.
-
-    Returns:
-        The experiment.
-
-    Raises:
-        ForgeError: `var-positional` for a function that takes `*args`.
-    """
-
-    def make(target: Callable[..., Any]) -> Experiment:
-        check_variadic(target, "experiment", name or target.__name__)
-        component = Component.of(target, "experiment", name=name, declared=slots)
-        options = {
-            "results_dir": results_dir,
-            "report_every": report_every,
-            "goal": goal,
-            "resumable": resumable,
-            "final_checkpoint": final_checkpoint,
-            "keep_last": keep_last,
-            "keep_best": keep_best,
-            "keep_every": keep_every,
-        }
-        return Experiment(
-            target, component, options=options, base=config, sources=sources
-        )
-
-    return make if function is None else make(function)
 
 
 _BUILT_IN_COMMANDS = (

@@ -13,7 +13,7 @@ from forge.component import Component
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
-from forge.experiments.definition import Experiment
+from forge.experiments.definition import Definition
 from forge.experiments.rebuilding import Stored, current_experiment, stored_values
 from forge.experiments.resuming import run_id
 from forge.records.record import Record
@@ -69,7 +69,7 @@ def load(run: Any, **options: Any) -> "LoadedExperiment":
     return LoadedExperiment(Record.read(folder), loading)
 
 
-class LoadedExperiment(Experiment):
+class LoadedExperiment(Definition):
     """A recorded run, ready to be used: its components are built on first use.
 
     `exp.model`, `exp.dataset` and `exp["teacher"]` build a component from the run's
@@ -171,7 +171,7 @@ class LoadedExperiment(Experiment):
         return self._config
 
     @cached_property
-    def definition(self) -> Experiment:
+    def definition(self) -> Definition:
         """The experiment as its sources define it; imported on first use."""
         if self._loading.code == "current":
             return current_experiment(self._record)

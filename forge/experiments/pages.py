@@ -10,7 +10,7 @@ from forge.component import Component
 from forge.configuration.shapes import describe
 from forge.configuration.tree import Node
 from forge.configuration.values import Config
-from forge.experiments.definition import Experiment
+from forge.experiments.definition import Definition
 from forge.registry import view_for
 from forge.signature import EMPTY, Derived, Role
 
@@ -24,7 +24,7 @@ COMMANDS = (
 )
 
 
-def help_page(experiment: Experiment, config: Config | None, script: str) -> str:
+def help_page(experiment: Definition, config: Config | None, script: str) -> str:
     """Write the help of a script.
 
     Args:
@@ -76,7 +76,7 @@ def command_page(component: Component, config: Config) -> str:
     return "\n".join(lines)
 
 
-def presets_page(experiment: Experiment) -> str:
+def presets_page(experiment: Definition) -> str:
     """Write the presets of an experiment and what each sets."""
     if not experiment.presets:
         return f"{experiment.name} has no presets. Add one with @{experiment.name}.preset"
@@ -88,7 +88,7 @@ def presets_page(experiment: Experiment) -> str:
     return "\n".join(lines)
 
 
-def dependencies_page(experiment: Experiment, main_file: Path | None) -> str:
+def dependencies_page(experiment: Definition, main_file: Path | None) -> str:
     """Write what a run would record of code and environment.
 
     Args:
@@ -141,7 +141,7 @@ def _help(node: Node) -> str:
     return node.argument.help or node.scope.component.help_for(node.name)
 
 
-def _candidates(experiment: Experiment, config: Config | None) -> list[str]:
+def _candidates(experiment: Definition, config: Config | None) -> list[str]:
     """Every component that could fill a slot, with its parameters."""
     view = view_for(experiment.component)
     kinds = {
@@ -179,13 +179,13 @@ def _keys(component: Component) -> str:
     return f"({', '.join(keys)})"
 
 
-def _command_rows(experiment: Experiment) -> Iterator[tuple[str, str]]:
+def _command_rows(experiment: Definition) -> Iterator[tuple[str, str]]:
     for name, component in sorted(experiment.commands.items()):
         yield name, _first_line(component.function.__doc__)
     yield from COMMANDS
 
 
-def _preset_rows(experiment: Experiment) -> Iterator[tuple[str, str]]:
+def _preset_rows(experiment: Definition) -> Iterator[tuple[str, str]]:
     for name, preset in sorted(experiment.presets.items()):
         sets = ", ".join(f"{key}={value!r}" for key, value in _flat(preset()))
         yield name, _first_line(preset.__doc__) or sets

@@ -9,7 +9,7 @@ from forge.component import Component
 from forge.configuration.layers import Layer
 from forge.configuration.tree import Choice
 from forge.errors import ForgeError
-from forge.experiments.definition import Experiment
+from forge.experiments.definition import Definition
 from forge.experiments.resuming import run_id
 from forge.rebuild.isolated import StoredSources
 from forge.rebuild.manifest import read_manifest
@@ -43,7 +43,7 @@ class Stored:
         self.manifest = read_manifest(self.folder)
         self.sources = StoredSources(self.folder, self.manifest, leaks=leaks)
 
-    def experiment(self) -> Experiment:
+    def experiment(self) -> Definition:
         """Import the experiment.
 
         Returns:
@@ -54,10 +54,10 @@ class Stored:
         """
         fact = _root_fact(self.record)
         found = _attribute(self._module(fact), fact.qualname)
-        if isinstance(found, Experiment):
+        if isinstance(found, Definition):
             return found
         for value in vars(self._module(fact)).values():
-            if isinstance(value, Experiment) and value.name == fact.name:
+            if isinstance(value, Definition) and value.name == fact.name:
                 return value
         raise _no_experiment(self.record, fact)
 
@@ -129,7 +129,7 @@ def stored_values(record: Record, choices: Mapping[str, Any]) -> Layer:
     return Layer("stored config", tuple(values.items()), stored=True)
 
 
-def current_experiment(record: Record) -> Experiment:
+def current_experiment(record: Record) -> Definition:
     """Find a run's experiment in today's code.
 
     Args:
@@ -152,7 +152,7 @@ def current_experiment(record: Record) -> Experiment:
         except ImportError:
             continue
         found = _attribute(module, fact.qualname)
-        if isinstance(found, Experiment) and found.name == record.name:
+        if isinstance(found, Definition) and found.name == record.name:
             return found
     raise ForgeError(
         "no-experiment",

@@ -10,7 +10,7 @@ from forge.checkpoints.manager import Checkpoints
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
-from forge.experiments.definition import Experiment
+from forge.experiments.definition import Definition
 from forge.records.liveness import is_alive
 from forge.records.numbers import existing
 from forge.records.record import Record
@@ -39,7 +39,7 @@ def run_id(record: Record) -> str:
 
 
 def resumption_for(
-    experiment: Experiment, run: Any, results_dir: Path, *, code: str | None
+    experiment: Definition, run: Any, results_dir: Path, *, code: str | None
 ) -> Resumption:
     """Decide what resuming a run means.
 
@@ -90,7 +90,7 @@ def resumption_for(
     return Resumption(record=record, step=step, new_sources=bool(changed))
 
 
-def newest(experiment: Experiment, results_dir: Path) -> Record:
+def newest(experiment: Definition, results_dir: Path) -> Record:
     """Find the newest run of an experiment's own body.
 
     Args:
@@ -121,7 +121,7 @@ def newest(experiment: Experiment, results_dir: Path) -> Record:
     )
 
 
-def changed_sources(experiment: Experiment, record: Record) -> list[str]:
+def changed_sources(experiment: Definition, record: Record) -> list[str]:
     """List the sources of a run that differ from today's.
 
     Args:

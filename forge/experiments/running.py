@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from forge.component import Component
 from forge.configuration.layers import Layer
-from forge.configuration.values import Config
-from forge.experiments.definition import Experiment
+from forge.experiments.definition import Definition
 from forge.experiments.layering import layers_of
 from forge.experiments.rebuilding import Stored
 from forge.experiments.resuming import (
@@ -17,9 +15,8 @@ from forge.experiments.resuming import (
     stored_layer,
     with_changes,
 )
-from forge.observers.dispatch import Dispatcher
 from forge.records.runfile import Parent
-from forge.run.execution import Execution, current_execution
+from forge.run.execution import Execution
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan, Settings
 from forge.run.stored import sources_of
@@ -77,7 +74,7 @@ class Request:
     complain: Callable[[BaseException], None] | None = None
 
 
-def run(experiment: Experiment, request: Request) -> Run:
+def run(experiment: Definition, request: Request) -> Run:
     """Run an experiment.
 
     Args:
@@ -94,7 +91,7 @@ def run(experiment: Experiment, request: Request) -> Run:
     return Execution(plan_for(experiment, request)).carry_out()
 
 
-def plan_for(experiment: Experiment, request: Request) -> Plan:
+def plan_for(experiment: Definition, request: Request) -> Plan:
     """Resolve a request into a plan.
 
     Args:
@@ -159,7 +156,7 @@ def plan_for(experiment: Experiment, request: Request) -> Plan:
     )
 
 
-def results_dir_of(experiment: Experiment, given: str | Path | None = None) -> Path:
+def results_dir_of(experiment: Definition, given: str | Path | None = None) -> Path:
     """Find where the runs of an experiment go.
 
     Args:
@@ -179,67 +176,8 @@ def results_dir_of(experiment: Experiment, given: str | Path | None = None) -> P
     return Path(chosen).expanduser()
 
 
-def main_file_of(experiment: Experiment) -> Path | None:
+def main_file_of(experiment: Definition) -> Path | None:
     """Find the file that defines an experiment; None for one that was typed in."""
     file = experiment.component.file
     path = Path(file) if file else None
     return path if path is not None and path.is_file() else None
-
-
-def call_captured(
-    component: Component, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> Any:
-    """Call a captured function, filled from the run if there is one.
-
-    Args:
-        component: The function.
-        args: What the caller passes.
-        kwargs: What the caller passes by name.
-
-    Returns:
-        What it returns.
-    """
-    execution = current_execution()
-    tree = execution.plan.config.tree if execution else None
-    scope = tree.scopes.get(component.name) if tree else None
-    if execution is None or scope is None or scope.component is not component:
-        return component.function(*args, **kwargs)
-    names = [argument.name for argument in component.signature.arguments]
-    given = dict(zip(names, args, strict=False)) | dict(kwargs)
-    return execution.fill(component, given)
-
-
-def plain_specials(component: Component, names: set[str]) -> dict[str, Any]:
-    """Make `_run` and the like for a plain call, where nothing is recorded.
-
-    Args:
-        component: The experiment.
-        names: Which of them its function wants.
-
-    Returns:
-        The values by name.
-    """
-    import logging  # noqa: PLC0415
-    from random import SystemRandom  # noqa: PLC0415
-
-    from forge.configuration.values import Origin  # noqa: PLC0415
-
-    root = component
-    seed = SystemRandom().randrange(2**31)
-    config = Config(_bare_tree(root), {"seed": seed}, {"seed": Origin("drawn")})
-    plain = Run(component.name, config, dispatcher=Dispatcher([]))
-    made = {
-        "_run": lambda: plain,
-        "_config": lambda: config,
-        "_seed": lambda: seed,
-        "_rng": lambda: plain.rng,
-        "_log": lambda: logging.getLogger(component.name),
-    }
-    return {name: made[name]() for name in names}
-
-
-def _bare_tree(component: Component) -> Any:
-    from forge.configuration.tree import Scope, Tree  # noqa: PLC0415
-
-    return Tree(Scope("", component))
-

@@ -12,7 +12,7 @@ from forge.commandline import Invocation, read
 from forge.configuration.show import show
 from forge.configuration.values import Config
 from forge.errors import ForgeError, block, together
-from forge.experiments.definition import Experiment
+from forge.experiments.definition import Definition
 
 
 USER_MISTAKE: Final = 2
@@ -22,7 +22,7 @@ _SIGNAL_BASE: Final = 128
 _started: list[str] = []
 
 
-def main(experiment: Experiment, argv: Sequence[str] | None) -> Any:
+def main(experiment: Definition, argv: Sequence[str] | None) -> Any:
     """Do what a script's command line says.
 
     Args:
@@ -53,7 +53,7 @@ def main(experiment: Experiment, argv: Sequence[str] | None) -> Any:
 
 
 class _Script:
-    def __init__(self, experiment: Experiment, argv: Sequence[str]) -> None:
+    def __init__(self, experiment: Definition, argv: Sequence[str]) -> None:
         self.experiment = experiment
         self.argv = argv
         self.invocation: Invocation = read(argv)
@@ -293,7 +293,7 @@ def _claim(name: str) -> None:
     _started.append(name)
 
 
-def _is_stored(experiment: Experiment) -> bool:
+def _is_stored(experiment: Definition) -> bool:
     importer = sys.modules.get("forge.rebuild.importer")
     stored = "__forge_run__" in experiment.component.function.__globals__
     return stored and importer is not None and bool(importer.is_importing())

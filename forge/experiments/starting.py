@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from forge.commandline import Invocation
 from forge.errors import ForgeError
-from forge.experiments.definition import Experiment
+from forge.experiments.definition import Definition
 from forge.experiments.layering import layers_of
 from forge.experiments.loaded import LoadedExperiment, Loading
 from forge.experiments.resuming import newest, stored_layer
@@ -21,7 +21,7 @@ Tell = Callable[[Sequence[str]], None]
 
 
 def start(
-    experiment: Experiment, request: Request, invocation: Invocation, *, tell: Tell
+    experiment: Definition, request: Request, invocation: Invocation, *, tell: Tell
 ) -> Run:
     """Start the run that a command line asks for.
 
@@ -54,7 +54,7 @@ def start(
         tell(execution.run.notes[known:])
 
 
-def _own_code(experiment: Experiment, request: Request) -> tuple[Experiment, Request]:
+def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Request]:
     """Go on with the code that the run stored."""
     results_dir = results_dir_of(experiment, request.results_dir)
     record = (
@@ -71,7 +71,7 @@ def _own_code(experiment: Experiment, request: Request) -> tuple[Experiment, Req
     )
 
 
-def _from_run(experiment: Experiment, request: Request, reference: str) -> Request:
+def _from_run(experiment: Definition, request: Request, reference: str) -> Request:
     """Take config, components and weights from a recorded run."""
     results_dir = results_dir_of(experiment, request.results_dir)
     folder, step = find_run(reference, results_dir)
@@ -96,7 +96,7 @@ def _from_run(experiment: Experiment, request: Request, reference: str) -> Reque
     )
 
 
-def _refuse_dirty(experiment: Experiment) -> None:
+def _refuse_dirty(experiment: Definition) -> None:
     from forge.run.provenance import git_facts  # noqa: PLC0415 - this option only
     from forge.run.sources import project_root  # noqa: PLC0415
 
