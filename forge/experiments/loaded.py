@@ -20,6 +20,7 @@ from forge.records.record import Record
 from forge.records.runfile import Parent
 from forge.records.store import find_run
 from forge.run.lifecycle import Run
+from forge.run.plan import goal_of
 from forge.run.seeding import path_seed, seed_all, stop_seeding
 
 
@@ -87,7 +88,7 @@ class LoadedExperiment(Definition):
         # Not the constructor of Experiment: the definition is imported on first use.
         self._record = record
         self._loading = loading
-        self._checkpoints = Checkpoints(record.layout.checkpoints)
+        self._checkpoints = _checkpoints(record, loading.step)
         self._step = self._select(loading.step)
         self._built: dict[str, Any] = {}
 
@@ -418,6 +419,15 @@ class LoadedExperiment(Definition):
         return special(self._config, path, name)
 
 
+def _checkpoints(record: Record, step: int | str | None) -> Checkpoints:
+    """Open the checkpoints of a run, best by its goal or by the metric asked for."""
+    metric, mode = goal_of(record.run.goal)
+    wanted = str(step).removeprefix("best:") if step != "best" else metric
+    if wanted != metric:
+        metric, mode = goal_of(wanted)
+    return Checkpoints(record.layout.checkpoints, best_metric=metric, best_mode=mode)
+
+
 class _Objects(Mapping[str, Any]):
     def __init__(self, loaded: LoadedExperiment) -> None:
         self._loaded = loaded
@@ -438,4 +448,3 @@ class _Objects(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._loaded.components)
-

@@ -191,6 +191,8 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     injected: dict[str, InjectedFact] = {}
     #: Values computed while building, by full key.
     computed: dict[str, Any] = {}
+    #: The metric that says how good the run is, such as `max accuracy`.
+    goal: str | None = None
     #: The presets that were applied, in order.
     presets: tuple[str, ...] = ()
     #: What resolving the config had to say.

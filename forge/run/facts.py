@@ -48,6 +48,7 @@ def first_facts(plan: Plan, number: int, sources: Sources | None) -> RunFile:
         python=platform.python_version(),
         platform=f"{sys.platform} {platform.machine()}",
         components=component_facts(plan, sources),
+        goal=plan.settings.goal,
         presets=tuple(plan.presets),
         notes=plan.config.notes,
         parent=plan.parent,

@@ -13,6 +13,29 @@ from forge.records.runfile import Change, Parent
 from forge.run.sources import Sources
 
 
+#: Parts of the names of metrics that are better when they are smaller.
+_SMALLER = ("loss", "error", "mse", "mae", "perplexity")
+
+
+def goal_of(goal: str | None) -> tuple[str | None, Literal["max", "min"]]:
+    """Read a goal.
+
+    Args:
+        goal: `max accuracy`, `min loss`, or the metric alone: what is called a loss or
+            an error is best when it is smallest.
+
+    Returns:
+        The metric, and which end of it is best.
+    """
+    if not goal:
+        return None, "max"
+    mode, _, metric = goal.rpartition(" ")
+    if mode in ("max", "min"):
+        return metric, "min" if mode == "min" else "max"
+    smaller = any(part in metric.lower() for part in _SMALLER)
+    return metric, "min" if smaller else "max"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How an experiment's runs are kept: the options of its decorator.
@@ -40,10 +63,7 @@ class Settings:
     @property
     def best(self) -> tuple[str | None, Literal["max", "min"]]:
         """The metric of the goal, and which end of it is best."""
-        if not self.goal:
-            return None, "max"
-        mode, _, metric = self.goal.rpartition(" ")
-        return metric, "min" if mode == "min" else "max"
+        return goal_of(self.goal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
