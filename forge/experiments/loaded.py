@@ -6,8 +6,6 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from forge.building.builder import Builder
-from forge.checkpoints.adapters import has_state
-from forge.checkpoints.manager import Checkpoints
 from forge.checkpoints.randomness import random_states, set_random_states
 from forge.component import Component
 from forge.configuration.layers import Layer, mapping_layer
@@ -16,11 +14,11 @@ from forge.errors import ForgeError
 from forge.experiments.definition import Definition
 from forge.experiments.rebuilding import Stored, current_experiment, stored_values
 from forge.experiments.resuming import run_id
+from forge.experiments.weights import Weights
 from forge.records.record import Record
 from forge.records.runfile import Parent
 from forge.records.store import find_run
 from forge.run.lifecycle import Run
-from forge.run.plan import goal_of
 from forge.run.seeding import path_seed, seed_all, stop_seeding
 
 
@@ -88,12 +86,16 @@ class LoadedExperiment(Definition):
         # Not the constructor of Experiment: the definition is imported on first use.
         self._record = record
         self._loading = loading
-        self._checkpoints = _checkpoints(record, loading.step)
-        self._step = self._select(loading.step)
+        self._weights = Weights(record, loading.step)
         self._built: dict[str, Any] = {}
+        self._restored: set[str] = set()
 
     def __repr__(self) -> str:
-        step = "no checkpoint" if self._step is None else f"step {self._step}"
+        step = (
+            "no checkpoint"
+            if self._weights.step is None
+            else f"step {self._weights.step}"
+        )
         return f"<forge.Experiment {run_id(self._record)}, {step}>"
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
@@ -154,7 +156,7 @@ class LoadedExperiment(Definition):
     @property
     def step(self) -> int | None:
         """The checkpoint that is restored; None when there is none."""
-        return self._step
+        return self._weights.step
 
     @property
     def components(self) -> Mapping[str, str]:
@@ -180,7 +182,7 @@ class LoadedExperiment(Definition):
 
     @cached_property
     def _stored(self) -> Stored:
-        return Stored(self._record, step=self._step, leaks=self._loading.leaks)
+        return Stored(self._record, step=self._weights.step, leaks=self._loading.leaks)
 
     @cached_property
     def _slots(self) -> tuple[str, ...]:
@@ -258,7 +260,7 @@ class LoadedExperiment(Definition):
 
         options.setdefault("results_dir", self._record.layout.folder.parent.parent)
         parent = Parent(
-            kind="loaded", run=str(self._record.layout.folder), step=self._step
+            kind="loaded", run=str(self._record.layout.folder), step=self._weights.step
         )
         request = Request(
             config=dict(config or {}),
@@ -310,11 +312,6 @@ class LoadedExperiment(Definition):
         """The rebuilt components by path, each built when it is asked for."""
         return _Objects(self)
 
-    def _select(self, step: int | str | None) -> int | None:
-        if step == "latest" and not self._checkpoints.steps():
-            return None  # a run without checkpoints still has its record and datasets
-        return self._checkpoints.select(step)
-
     def _under(self) -> list[Layer]:
         """The layers that repeat the run's config."""
         loading = self._loading
@@ -365,67 +362,20 @@ class LoadedExperiment(Definition):
             stop_seeding()
             # Building a model must not change the numbers of whoever loads it.
             set_random_states(states)
-        return self._restored(path, built)
-
-    def _restored(self, path: str, built: Any) -> Any:
+        # What was built on the way is restored too: a student holds its teacher.
+        objects = self._builder.built
+        self._weights.restore(objects, objects.keys() - self._restored)
+        self._restored |= objects.keys()
         if isinstance(built, list):
             return [self[f"{path}.{i}"] for i in range(len(built))]
-        if self._loading.step is None or built is None:
-            return built
-        entry = self._entry(path)
-        if entry is not None:
-            found = self._checkpoints.restored(
-                {path: built},
-                step=self._step,
-                names={path: entry},
-                random_states=False,
-            )
-            self._builder.built[path] = found.objects[path]
-            return found.objects[path]
-        node = self._config.tree.nodes[path]
-        if node.argument.kind != "dataset" and has_state(built):
-            raise self._not_in_checkpoint(path)
-        return built
-
-    def _entry(self, path: str) -> str | None:
-        """The name under which a slot's object was saved."""
-        if self._step is None:
-            return None
-        objects = self._checkpoints.manifest(self._step).objects
-        named = (name for name, fact in objects.items() if fact.slot == path)
-        return next(named, path if path in objects else None)
-
-    def _not_in_checkpoint(self, path: str) -> ForgeError:
-        if self._step is None:
-            return ForgeError(
-                "no-checkpoint",
-                f"{run_id(self._record)} has no checkpoint, so there are no weights "
-                f"for '{path}'.\n"
-                f"  To have it with fresh ones: load(..., step=None).",
-                path=path,
-            )
-        names = ", ".join(self._checkpoints.manifest(self._step).objects)
-        return ForgeError(
-            "not-in-checkpoint",
-            f"'{path}' is not in checkpoint {self._step} of {run_id(self._record)}, "
-            f"which holds {names or 'nothing'}.\n"
-            f"  To have it with fresh weights: load(..., step=None).",
-            path=path,
-        )
+        if built is not None:
+            self._weights.check(path, built, self._config.tree)
+        return objects[path]
 
     def _special(self, path: str, name: str) -> Any:
         from forge.experiments.single import special  # noqa: PLC0415
 
         return special(self._config, path, name)
-
-
-def _checkpoints(record: Record, step: int | str | None) -> Checkpoints:
-    """Open the checkpoints of a run, best by its goal or by the metric asked for."""
-    metric, mode = goal_of(record.run.goal)
-    wanted = str(step).removeprefix("best:") if step != "best" else metric
-    if wanted != metric:
-        metric, mode = goal_of(wanted)
-    return Checkpoints(record.layout.checkpoints, best_metric=metric, best_mode=mode)
 
 
 class _Objects(Mapping[str, Any]):
