@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from projects import Project
 
 
 settings.register_profile("dev", max_examples=25, deadline=None)
@@ -38,3 +39,13 @@ def message() -> Callable[[str, str], None]:
         assert text + "\n" == path.read_text(encoding="utf-8")
 
     return check
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A user's folder that is the working directory, to write and run scripts in."""
+    monkeypatch.delenv("FORGE_RESULTS_DIR", raising=False)
+    made = Project(tmp_path / "project")
+    monkeypatch.chdir(made.folder)
+    yield made
+    made.close()
