@@ -10,12 +10,15 @@ from pathlib import Path
 from forge.errors import ForgeError
 
 
+#: How a reference to a recorded run begins.
+RUN = "run:"
+
 _FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<name>\w+))?\Z")
 _MODULE = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<name>\w+)\Z")
 
 
 def is_reference(text: str) -> bool:
-    """Tell whether a word names a file or a module rather than a component.
+    """Tell whether a word names a file, a module or a run rather than a component.
 
     Args:
         text: What was typed for a slot.
@@ -23,7 +26,7 @@ def is_reference(text: str) -> bool:
     Returns:
         Whether it has the form of a reference.
     """
-    return bool(_FILE.match(text) or _MODULE.match(text))
+    return bool(text.startswith(RUN) or _FILE.match(text) or _MODULE.match(text))
 
 
 def import_reference(reference: str) -> tuple[str, str | None, str]:

@@ -59,4 +59,3 @@ def plain_specials(component: Component, names: set[str]) -> dict[str, Any]:
         "_log": lambda: logging.getLogger(component.name),
     }
     return {name: made[name]() for name in names}
-

@@ -1,14 +1,16 @@
 """What defines an experiment: its function and all that is registered with it."""
 
 import functools
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
-from forge.component import Component
+from forge.component import Component, Lookup
 from forge.configuration.resolve import resolve
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.layering import Preset, layers_of
+from forge.experiments.lookup import RunLookup
 from forge.registry import check_variadic, view_for
 
 
@@ -242,6 +244,7 @@ class Definition:
         *,
         command: str | None = None,
         errors: Sequence[ForgeError] = (),
+        results_dir: str | os.PathLike[str] | None = None,
     ) -> Config:
         """Resolve layers against the experiment's components.
 
@@ -249,6 +252,7 @@ class Definition:
             layers: Layers above the defaults, low to high.
             command: The command whose parameters are to be active.
             errors: Mistakes found before.
+            results_dir: Where runs are looked for that fill slots.
 
         Returns:
             The resolved config.
@@ -259,10 +263,42 @@ class Definition:
         inner = [*self._captured.values(), *self._before, *self._after]
         if command is not None:
             inner.insert(0, self.command_named(command))
-        component = self._component
         return resolve(
-            component, view_for(component), layers, inner=inner, errors=errors
+            self._component,
+            self.lookup(results_dir),
+            layers,
+            inner=inner,
+            errors=errors,
         )
+
+    def lookup(self, results_dir: str | os.PathLike[str] | None = None) -> Lookup:
+        """What the experiment can name: components, and those of recorded runs.
+
+        Args:
+            results_dir: Where runs are looked for.
+
+        Returns:
+            The components.
+        """
+        return RunLookup(view_for(self._component), self.results_dir(results_dir))
+
+    def results_dir(self, given: str | os.PathLike[str] | None = None) -> str:
+        """Say where the runs of the experiment go.
+
+        Args:
+            given: What the caller says; it wins over `FORGE_RESULTS_DIR`, which wins
+                over the decorator.
+
+        Returns:
+            The folder.
+        """
+        chosen = (
+            given
+            or os.environ.get("FORGE_RESULTS_DIR")
+            or self._options.get("results_dir")
+            or "results"
+        )
+        return os.path.expanduser(chosen)  # noqa: PTH111 - without importing pathlib
 
     def command_named(self, name: str) -> Component:
         """Find a command.

@@ -316,7 +316,9 @@ class LoadedExperiment(Definition):
         """The layers that repeat the run's config."""
         loading = self._loading
         if loading.code == "stored":
-            return [stored_values(self._record, self._stored.choices())]
+            results_dir = self._record.layout.folder.parent.parent
+            lookup = self.definition.lookup(results_dir)
+            return [stored_values(self._record, self._stored.choices(lookup))]
         flags = {
             loading.rename.get(key, key): value
             for key, value in self._record.config.items()

@@ -65,9 +65,7 @@ def command_page(component: Component, config: Config) -> str:
     doc = (component.function.__doc__ or "").strip()
     lines = [f"{component.name}: {doc}" if doc else component.name]
     scope = config.tree.scopes[component.name]
-    rows = [
-        _row(node) for node in scope.names.values() if node.role is not Role.INPUT
-    ]
+    rows = [_row(node) for node in scope.names.values() if node.role is not Role.INPUT]
     inputs = [n.name for n in scope.names.values() if n.role is Role.INPUT]
     if rows:
         lines += ["", "parameters", *_indented(rows)]
@@ -79,7 +77,9 @@ def command_page(component: Component, config: Config) -> str:
 def presets_page(experiment: Definition) -> str:
     """Write the presets of an experiment and what each sets."""
     if not experiment.presets:
-        return f"{experiment.name} has no presets. Add one with @{experiment.name}.preset"
+        return (
+            f"{experiment.name} has no presets. Add one with @{experiment.name}.preset"
+        )
     lines = []
     for name, preset in sorted(experiment.presets.items()):
         doc = _first_line(preset.__doc__)

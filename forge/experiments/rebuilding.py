@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from forge.component import Component
+from forge.component import Component, Lookup
 from forge.configuration.layers import Layer
 from forge.configuration.tree import Choice
 from forge.errors import ForgeError
@@ -15,6 +15,7 @@ from forge.rebuild.isolated import StoredSources
 from forge.rebuild.manifest import read_manifest
 from forge.records.record import Record
 from forge.records.runfile import ComponentFact
+from forge.references import RUN
 from forge.signature import component_mark
 
 
@@ -61,8 +62,11 @@ class Stored:
                 return value
         raise _no_experiment(self.record, fact)
 
-    def choices(self) -> dict[str, Any]:
+    def choices(self, lookup: Lookup) -> dict[str, Any]:
         """Find the components that filled the run's slots.
+
+        Args:
+            lookup: Finds components that came from other runs.
 
         Returns:
             What fills each slot, spelled as in the stored config; a tuple for a list.
@@ -72,7 +76,10 @@ class Stored:
         """
         spelled = self.record.config
         found: dict[str, Any] = {
-            fact.path: Choice(self._component(fact), str(spelled[fact.path]))
+            fact.path: Choice(
+                self._component(fact, str(spelled[fact.path]), lookup),
+                str(spelled[fact.path]),
+            )
             for fact in self.record.run.components
             if fact.path in spelled
         }
@@ -86,7 +93,11 @@ class Stored:
         """Forget the modules."""
         self.sources.close()
 
-    def _component(self, fact: ComponentFact) -> Component:
+    def _component(
+        self, fact: ComponentFact, spelled: str, lookup: Lookup
+    ) -> Component:
+        if spelled.startswith(RUN):
+            return lookup.import_reference(spelled, fact.kind)
         module = self._module(fact)
         mark = component_mark(_attribute(module, fact.qualname))
         if isinstance(mark, Component):

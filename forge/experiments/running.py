@@ -1,6 +1,5 @@
 """Requests to run an experiment, turned into plans and carried out."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Literal
 from forge.configuration.layers import Layer
 from forge.experiments.definition import Definition
 from forge.experiments.layering import layers_of
+from forge.experiments.origins import lineage_of
 from forge.experiments.rebuilding import Stored
 from forge.experiments.resuming import (
     resumption_for,
@@ -20,9 +20,6 @@ from forge.run.execution import Execution
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan, Settings
 from forge.run.stored import sources_of
-
-
-DEFAULT_RESULTS = "results"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +108,7 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         words=request.words,
         config=request.config,
     )
-    results_dir = results_dir_of(experiment, request.results_dir)
+    results_dir = Path(experiment.results_dir(request.results_dir))
     resumption = None
     if request.resume:
         resumption = resumption_for(
@@ -123,7 +120,9 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         if not request.under:
             layers = [stored_layer(resumption.record), *layers]
     layers = [*request.under, *layers]
-    config = experiment.resolved(layers, command=request.command, errors=errors)
+    config = experiment.resolved(
+        layers, command=request.command, errors=errors, results_dir=results_dir
+    )
     if resumption is not None:
         resumption = with_changes(resumption, config)
     command, stored = request.command, request.stored
@@ -146,6 +145,7 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         tags=request.tags,
         note=request.note,
         parent=request.parent,
+        lineage=lineage_of(config.tree),
         resumption=resumption,
         objects=request.objects,
         main_file=main_file_of(experiment),
@@ -154,26 +154,6 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         stored=sources_of(stored.folder, stored.manifest) if stored else None,
         complain=request.complain,
     )
-
-
-def results_dir_of(experiment: Definition, given: str | Path | None = None) -> Path:
-    """Find where the runs of an experiment go.
-
-    Args:
-        experiment: The experiment.
-        given: What the caller says; it wins over `FORGE_RESULTS_DIR`, which wins over
-            the decorator.
-
-    Returns:
-        The folder.
-    """
-    chosen = (
-        given
-        or os.environ.get("FORGE_RESULTS_DIR")
-        or experiment.options.get("results_dir")
-        or DEFAULT_RESULTS
-    )
-    return Path(chosen).expanduser()
 
 
 def main_file_of(experiment: Definition) -> Path | None:

@@ -328,4 +328,3 @@ def _version() -> str:
     from importlib.metadata import version  # noqa: PLC0415 - this option only
 
     return version("forge-ml")
-

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from forge.commandline import Invocation
 from forge.errors import ForgeError
@@ -9,7 +10,7 @@ from forge.experiments.definition import Definition
 from forge.experiments.layering import layers_of
 from forge.experiments.loaded import LoadedExperiment, Loading
 from forge.experiments.resuming import newest, stored_layer
-from forge.experiments.running import Request, main_file_of, plan_for, results_dir_of
+from forge.experiments.running import Request, main_file_of, plan_for
 from forge.records.record import Record
 from forge.records.runfile import Parent
 from forge.records.store import find_run
@@ -56,7 +57,7 @@ def start(
 
 def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Request]:
     """Go on with the code that the run stored."""
-    results_dir = results_dir_of(experiment, request.results_dir)
+    results_dir = Path(experiment.results_dir(request.results_dir))
     record = (
         newest(experiment, results_dir)
         if request.resume is True
@@ -73,7 +74,7 @@ def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Req
 
 def _from_run(experiment: Definition, request: Request, reference: str) -> Request:
     """Take config, components and weights from a recorded run."""
-    results_dir = results_dir_of(experiment, request.results_dir)
+    results_dir = Path(experiment.results_dir(request.results_dir))
     folder, step = find_run(reference, results_dir)
     record = Record.read(folder)
     if record.name != experiment.name:
@@ -113,4 +114,3 @@ def _refuse_dirty(experiment: Definition) -> None:
         f"Commit first, or leave the option out.",
         root=root,
     )
-

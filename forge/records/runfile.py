@@ -88,7 +88,7 @@ class ErrorFact(msgspec.Struct, frozen=True, kw_only=True):
 class Parent(msgspec.Struct, frozen=True, kw_only=True):
     """What a run came from."""
 
-    #: How: `sweep`, `loaded` or `resumed`.
+    #: How: `sweep`, `loaded`, `resumed`, or `component` for one slot.
     kind: str
     #: Its folder or id.
     run: str
@@ -205,6 +205,8 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorFact | None = None
     #: What it came from.
     parent: Parent | None = None
+    #: The runs that components came from, by the path of the slot.
+    lineage: dict[str, Parent] = {}
     #: Whether its sources suffice to rebuild it.
     rebuildable: bool = True
     #: Its stretches, the first start first.

@@ -52,6 +52,7 @@ def first_facts(plan: Plan, number: int, sources: Sources | None) -> RunFile:
         presets=tuple(plan.presets),
         notes=plan.config.notes,
         parent=plan.parent,
+        lineage=dict(plan.lineage),
         rebuildable=sources.rebuildable if sources else True,
         sessions=(_session(plan, started, "sources"),),
     )

@@ -106,6 +106,7 @@ class Plan:
         tags: Tags to begin with.
         note: A remark to begin with.
         parent: The run it comes from.
+        lineage: The runs that components come from, by the path of the slot.
         resumption: The run that goes on.
         objects: Slots that are built already, by path.
         main_file: The script that defines the experiment.
@@ -133,6 +134,7 @@ class Plan:
     tags: Sequence[str] = ()
     note: str | None = None
     parent: Parent | None = None
+    lineage: Mapping[str, Parent] = field(default_factory=dict)
     resumption: Resumption | None = None
     objects: Mapping[str, Any] = field(default_factory=dict)
     main_file: Path | None = None

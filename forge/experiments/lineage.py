@@ -1,0 +1,49 @@
+"""Components that come out of recorded runs: `teacher=run:train/3@best`."""
+
+from pathlib import Path
+
+from forge.component import Component
+from forge.errors import ForgeError
+from forge.experiments.loaded import LoadedExperiment, Loading
+from forge.experiments.origins import FromRun
+from forge.records.record import Record
+from forge.records.runfile import Parent
+from forge.records.store import find_run
+from forge.references import RUN
+
+
+def component_of_run(reference: str, kind: str, results_dir: str) -> Component:
+    """Find the component of a kind in a recorded run.
+
+    Args:
+        reference: `run:train/3`, with `@step` for a checkpoint, and `#slot` where the
+            run has several components of the kind.
+        kind: The kind.
+        results_dir: Where runs are.
+
+    Returns:
+        A component without parameters: what it builds is fixed by the run.
+
+    Raises:
+        ForgeError: `no-run`, `no-checkpoint`, or `run-choice` when the run does not
+            settle which component is meant.
+    """
+    run, _, slot = reference.removeprefix(RUN).partition("#")
+    folder, step = find_run(run, Path(results_dir))
+    loaded = LoadedExperiment(Record.read(folder), Loading(step=step or "latest"))
+    facts = loaded.record.run.components
+    paths = [fact.path for fact in facts if fact.kind == kind and fact.path]
+    chosen = slot or (kind if kind in paths else paths[0] if len(paths) == 1 else "")
+    if chosen not in paths:
+        options = ", ".join(f"{RUN}{run}#{path}" for path in paths)
+        raise ForgeError(
+            "run-choice",
+            f"{run} has {len(paths)} components of kind {kind}"
+            + (f"; choose one: {options}" if paths else "."),
+            reference=reference,
+            options=paths,
+        )
+    origin = Parent(kind="component", run=str(folder.resolve()), step=loaded.step)
+    return Component.of(
+        FromRun(loaded, chosen, name=reference, origin=origin), kind, name=reference
+    )
