@@ -10,7 +10,6 @@ from forge.configuration.resolve import resolve
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.layering import Preset, layers_of
-from forge.experiments.lookup import RunLookup
 from forge.registry import check_variadic, view_for
 
 
@@ -272,15 +271,15 @@ class Definition:
         )
 
     def lookup(self, results_dir: str | os.PathLike[str] | None = None) -> Lookup:
-        """What the experiment can name: components, and those of recorded runs.
+        """What the experiment can name.
 
         Args:
-            results_dir: Where runs are looked for.
+            results_dir: Where runs are looked for, by those who look for any.
 
         Returns:
             The components.
         """
-        return RunLookup(view_for(self._component), self.results_dir(results_dir))
+        return view_for(self._component)
 
     def results_dir(self, given: str | os.PathLike[str] | None = None) -> str:
         """Say where the runs of the experiment go.

@@ -6,8 +6,9 @@ from abc import ABCMeta
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from forge.component import Component
+from forge.component import Component, Lookup
 from forge.experiments.definition import Definition
+from forge.experiments.lookup import RunLookup
 from forge.registry import check_plain_call, check_variadic
 from forge.signature import SPECIAL
 
@@ -117,6 +118,17 @@ class Experiment(Definition, metaclass=ABCMeta):
         from forge.experiments.script import main  # noqa: PLC0415
 
         return main(self, argv)
+
+    def lookup(self, results_dir: str | os.PathLike[str] | None = None) -> Lookup:
+        """What the experiment can name: components, and those of recorded runs.
+
+        Args:
+            results_dir: Where runs are looked for.
+
+        Returns:
+            The components.
+        """
+        return RunLookup(super().lookup(), self.results_dir(results_dir))
 
     @classmethod
     def load(

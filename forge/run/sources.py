@@ -23,6 +23,8 @@ from forge.run.provenance import process_started
 MANIFEST_FORMAT: Final = 1
 LARGEST_FILE: Final = 2_000_000
 LARGEST_TOTAL: Final = 50_000_000
+#: Seconds by which the clocks of processes and of files may differ.
+LEEWAY: Final = 1.0
 
 # The main script comes as such, under the name that importing it would give.
 _MAIN: Final = ("__main__", "__mp_main__")
@@ -293,7 +295,7 @@ class _Closure:
         except OSError:
             self._unreadable.append(place)
             return False
-        if self._since is not None and facts.st_mtime > self._since:
+        if self._since is not None and facts.st_mtime > self._since + LEEWAY:
             self._changed.append(place)
         self._total += len(data)
         digest = sha256(data).hexdigest()
