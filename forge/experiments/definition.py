@@ -318,7 +318,8 @@ class Definition:
             raise ForgeError(
                 "unknown-command",
                 f"experiment '{self.name}' has no command '{name}'."
-                f"{did_you_mean(name, known)}\n  commands: {', '.join(known) or 'none'}",
+                f"{did_you_mean(name, known)}\n"
+                f"  commands: {', '.join(known) or 'none'}",
                 name=name,
                 options=known,
             )

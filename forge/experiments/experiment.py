@@ -179,7 +179,7 @@ class Experiment(Definition, metaclass=ABCMeta):
         )
 
 
-def experiment(
+def experiment(  # noqa: PLR0913 - the options of a decorator
     function: Callable[..., Any] | None = None,
     /,
     *,

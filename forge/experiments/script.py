@@ -249,7 +249,7 @@ class _Script:
             sys.exit(CTRL_C)
         except (SystemExit, ForgeError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told, and the process ends
             if self.complained is not error:
                 self._complain(error)
             sys.exit(FAILURE)
@@ -325,6 +325,5 @@ def _coloured(text: str) -> str:
 
 
 def _version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415 - this option only
-
-    return version("forge-ml")
+    # Of the package that runs, installed or not.
+    return str(sys.modules["forge"].__version__)
