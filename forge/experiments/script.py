@@ -263,7 +263,10 @@ class _Script:
         """Show what the body raised, while output is still captured."""
         self.complained = error
         if isinstance(error, ForgeError) and not self.invocation.has("debug"):
-            print(block(error), file=sys.stderr)  # noqa: T201
+            from forge.run.tracebacks import user_line  # noqa: PLC0415
+
+            text = block(error) + user_line(error)
+            print(text, file=sys.stderr)  # noqa: T201
         elif isinstance(error, Exception):
             from forge.run.tracebacks import user_traceback  # noqa: PLC0415
 

@@ -27,6 +27,33 @@ def user_traceback(error: BaseException, *, full: bool = False) -> str:
     return "".join(report.format())
 
 
+def user_line(error: BaseException) -> str:
+    """Say where in the user's code a mistake was made that Forge noticed.
+
+    Args:
+        error: What a call inside the body raised.
+
+    Returns:
+        File, line and source of the innermost line of the user's own, indented; empty
+        when it is only the one that started the run.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [_is_ours(frame.filename) for frame in frames]
+    if True not in ours:
+        return ""
+    inside = [
+        frame
+        for frame, own in zip(
+            frames[ours.index(True) :], ours[ours.index(True) :], strict=True
+        )
+        if not own
+    ]
+    if not inside:
+        return ""
+    last = inside[-1]
+    return f"\n  {last.filename}:{last.lineno}: {last.line}"
+
+
 def _shorten(report: traceback.TracebackException | None) -> None:
     if report is None:
         return
