@@ -1,7 +1,11 @@
 """Build the documentation with Sphinx."""
 
+import sys
 from importlib import metadata
+from pathlib import Path
 
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "Forge"
 author = "Forge contributors"
@@ -13,7 +17,14 @@ extensions = [
     "sphinx.ext.doctest",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "sessions",
 ]
+# Each page is read from top to bottom in a folder of its own: files are written where
+# they are shown, commands are run, and their output is compared.
+doctest_global_setup = """
+import sessions, forge
+sessions.begin()
+"""
 exclude_patterns = ["_build", "changes"]
 html_theme = "furo"
 html_title = "Forge"

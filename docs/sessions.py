@@ -1,0 +1,169 @@
+"""Terminal sessions in the pages, run by the doctest builder as they stand there."""  # noqa: INP001
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import Directive, directives
+
+
+#: What is different each time: durations, addresses in memory, hashes of stored code.
+UNSTEADY = (
+    (re.compile(r"\b\d+(\.\d+)? (ms|s|min|h)\b"), "TIME"),
+    (re.compile(r'"time":[\d.]+'), '"time":TIME'),
+    (re.compile(r"\b0x[0-9a-f]+\b"), "ADDRESS"),
+    (re.compile(r"(?<=_runs\.)\w+"), "ID"),
+    (re.compile(r"\(process \d+\)"), "(process ID)"),
+)
+
+
+def steady(text: str) -> str:
+    """Replace what is different each time by a word.
+
+    Args:
+        text: Output, shown or real.
+
+    Returns:
+        What two runs have in common.
+    """
+    for pattern, word in UNSTEADY:
+        text = pattern.sub(word, text)
+    return text
+
+
+def begin() -> None:
+    """Go to an empty folder; every page has one for itself."""
+    tools = Path(tempfile.mkdtemp(prefix="forge-docs-bin-"))
+    python = tools / "python"
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    python.chmod(0o755)
+    os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    os.environ.pop("FORGE_RESULTS_DIR", None)
+    os.environ |= {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+    os.chdir(tempfile.mkdtemp(prefix="forge-docs-"))
+
+
+def write(name: str, text: str) -> None:
+    """Write a file that a page shows.
+
+    Args:
+        name: Its caption.
+        text: Its content.
+    """
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")
+    # As if the reader had taken some time to type it.
+    os.utime(path, (path.stat().st_atime - 5, path.stat().st_mtime - 5))
+
+
+def written(line: str) -> str:
+    """Run a line of a session.
+
+    Args:
+        line: What stands after the prompt; `python` is the one that runs this.
+
+    Returns:
+        What it wrote, as a terminal shows it.
+    """
+    done = subprocess.run(
+        ["bash", "-c", line],  # noqa: S607
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return done.stdout + ("Killed\n" if done.returncode == -signal.SIGKILL else "")
+
+
+def shell(line: str) -> None:
+    """Run a line of a session and print what it wrote, made steady.
+
+    Args:
+        line: What stands after the prompt.
+    """
+    print(steady(written(line)), end="")  # noqa: T201 - what the builder compares
+
+
+class Session(Directive):
+    """Shows a terminal session: commands after `$`, each with its output."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Make the block, and for each command a hidden test.
+
+        Returns:
+            The nodes.
+        """
+        shown = "\n".join(self.content)
+        found: list[nodes.Node] = [_block(self, shown, "console")]
+        for part in re.split(r"^\$ ", shown, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            while command.endswith("\\"):
+                more, _, output = output.partition("\n")
+                command = f"{command[:-1]} {more.removeprefix('> ').strip()}"
+            found.append(_hidden(self, f"sessions.shell({command!r})", "testcode"))
+            if output.strip():
+                found.append(_hidden(self, steady(output.rstrip()), "testoutput"))
+        return found
+
+
+class Script(Directive):
+    """Shows a file under its name, and writes it for the sessions that follow."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar[Any] = {"language": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """Make the block, and the hidden test that writes the file.
+
+        Returns:
+            The nodes.
+        """
+        text, name = "\n".join(self.content), self.arguments[0]
+        language = self.options.get("language", "python")
+        shown = nodes.container("", literal_block=True, classes=["literal-block-wrapper"])
+        shown += nodes.caption(name, "", nodes.literal(name, name))
+        shown += _block(self, text, language)
+        return [shown, _hidden(self, f"sessions.write({name!r}, {text!r})", "testcode")]
+
+
+def _block(directive: Directive, text: str, language: str) -> nodes.literal_block:
+    block = nodes.literal_block(text, text, language=language)
+    directive.state_machine.reporter.get_source_and_line(directive.lineno)
+    block.source, block.line = directive.state_machine.get_source_and_line(
+        directive.lineno
+    )
+    return block
+
+
+def _hidden(directive: Directive, code: str, kind: str) -> nodes.comment:
+    found = nodes.comment(code, code, testnodetype=kind, groups=["default"])
+    found["options"] = {}
+    found.source, found.line = directive.state_machine.get_source_and_line(
+        directive.lineno
+    )
+    return found
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register the directives.
+
+    Args:
+        app: The Sphinx application.
+
+    Returns:
+        What Sphinx may do with them.
+    """
+    app.add_directive("session", Session)
+    app.add_directive("script", Script)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
