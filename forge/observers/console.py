@@ -58,8 +58,8 @@ class ConsoleObserver:
         self._name = "run"
         self._step = 0
         self._latest: dict[str, float] = {}
-        self._next_step = report_every or 0
-        self._next_time = REPORT_EVERY_SECONDS
+        # A step if reports go by steps, else a time.
+        self._next: float = report_every or REPORT_EVERY_SECONDS
         self._allowance = _BURST
         self._reported = 0.0
 
@@ -71,9 +71,22 @@ class ConsoleObserver:
         """
         if self._quiet:
             return
+        # First, and without a call in between: this is where training waits.
+        if type(event) is Logged:
+            metrics, step = event.metrics, event.step
+            latest = self._latest
+            latest |= metrics
+            self._step = step = self._step + 1 if step is None else step
+            if self._goal:
+                self._goal.see(metrics, step)
+            if (step if self._every else event.time) >= self._next:
+                self._report_in_time(event)
+        else:
+            self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        """Write the line of an event that comes once."""
         match event:
-            case Logged():
-                self._log(event)
             case Started(run=run, layout=layout):
                 self._name = f"{run.name}/{run.number}"
                 self._say(_near(layout.folder))
@@ -85,20 +98,13 @@ class ConsoleObserver:
             case Interrupted(duration=duration, reason=reason):
                 self._end("INTERRUPTED", duration, [_one_line(reason or "")])
 
-    def _log(self, event: Logged) -> None:
-        """Take metrics in, and report them if it is time."""
-        self._latest.update(event.metrics)
-        self._step = self._step + 1 if event.step is None else event.step
-        if self._goal:
-            self._goal.see(event.metrics, self._step)
+    def _report_in_time(self, event: Logged) -> None:
+        """Report the metrics, unless reports come faster than anybody reads."""
         if self._every:
-            if self._step < self._next_step:
-                return
             # The next multiple, so that a coarser `log` rhythm does not drift.
-            self._next_step = (self._step // self._every + 1) * self._every
-        elif event.time < self._next_time:
-            return
-        self._next_time = event.time + REPORT_EVERY_SECONDS
+            self._next = (self._step // self._every + 1) * self._every
+        else:
+            self._next = event.time + REPORT_EVERY_SECONDS
         self._allowance += (event.time - self._reported) * _LINES_A_SECOND
         self._allowance = min(self._allowance, _BURST)
         self._reported = event.time

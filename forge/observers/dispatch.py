@@ -72,7 +72,7 @@ class Dispatcher:
         )
         self._stream = stream
         # Reentrant, so that an observer which logs or prints does not wait for itself.
-        self._lock = threading.RLock()
+        self._renew_lock()
         self._sending = False
         self._waiting: deque[Event] = deque()
         self._troubles: dict[int, _Trouble] = {}
@@ -89,7 +89,11 @@ class Dispatcher:
         Raises:
             Exception: What a required observer raised at `Started`; nothing else.
         """
-        with self._lock:
+        # What `with self._lock` does, in half the time.
+        acquire = self._acquire
+        try:
+            # Within the `try`, so that Ctrl-C cannot come between the two.
+            acquire()
             if self._sending:
                 # An observer caused this one; the others have yet to get the present.
                 self._waiting.append(event)
@@ -107,6 +111,13 @@ class Dispatcher:
                     self._send_waiting()
             finally:
                 self._sending = False
+        finally:
+            release = self._release
+            try:  # noqa: SIM105 - suppress() costs more than the lock
+                release()
+            except RuntimeError:
+                # Ctrl-C came while another thread had the lock: it is not this one's.
+                pass
 
     def close(self) -> None:
         """Close the observers and name those that failed; later calls do nothing."""
@@ -124,6 +135,11 @@ class Dispatcher:
                     times = plural(trouble.count, "time")
                     what = f"failed {times}, {trouble.first}"
                     self._say(f"observer {_name(observer)} {what}")
+
+    def _renew_lock(self) -> None:
+        """Make a lock that nobody holds."""
+        self._lock = threading.RLock()
+        self._acquire, self._release = self._lock.acquire, self._lock.release
 
     def _send_waiting(self) -> None:
         """Send what observers caused while the last event was sent."""
@@ -227,7 +243,7 @@ def _renew_locks() -> None:
     the first `log` call would wait for it for ever.
     """
     for dispatcher in list(_dispatchers):
-        dispatcher._lock = threading.RLock()  # noqa: SLF001 - the same module
+        dispatcher._renew_lock()  # noqa: SLF001 - the same module
         dispatcher._sending = False  # noqa: SLF001
 
 

@@ -97,7 +97,8 @@ class FilesystemObserver:
         """
         # First, and without a call in between: this is where training waits.
         if type(event) is Logged:
-            self._metrics.append(format_line(event.step, event.time, event.metrics))
+            append = self._append
+            append(format_line(event.step, event.time, event.metrics))
             return
         _REACTIONS[type(event)](self, event)
 
@@ -116,6 +117,7 @@ class FilesystemObserver:
             if event.session == 1:
                 self._write_flags(event.flags)
             self._opened = self._metrics = LineFile(self._layout.metrics, self._warn)
+            self._append = self._metrics.append
             # Last: a folder without it was given up before its start.
             self._write_run()
         except OSError as error:

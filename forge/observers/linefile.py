@@ -20,6 +20,9 @@ SYNC_SECONDS = 5.0
 
 _NO_FILE = -1
 
+# Bound once, for the write that training waits for.
+_write = os.write
+
 
 class LineFile:
     """Appends lines so that each is in the file when its call returns.
@@ -69,7 +72,7 @@ class LineFile:
             self.retry()
             return
         try:
-            written = os.write(self._fd, line)
+            written = _write(self._fd, line)
         except OSError as error:
             self._keep(line)
             self._fail(error)

@@ -20,6 +20,8 @@ RESERVED = frozenset(("step", "time", "event"))
 #: A longer line is none of ours; without a limit a file of zeros would fill the memory.
 _LONGEST_LINE = 1 << 20
 
+_U = ord("u")
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -42,13 +44,16 @@ def format_line(step: int | None, time: float, metrics: Mapping[str, float]) -> 
         line = {"time": time, **metrics}
     else:
         line = {"step": step, "time": time, **metrics}
-    # The encoder writes NaN and infinities as null: looking for that is much cheaper
-    # than looking at each number, and a name that holds the word only costs time.
     try:
         data = _encode(line)
     except UnicodeEncodeError:
         return to_json(line) + b"\n"
-    return (to_json(line) if b"null" in data else data) + b"\n"
+    # The encoder writes NaN and infinities as null: looking for that is much cheaper
+    # than looking at each number, and a name that holds the word only costs time. The
+    # rarest of its letters first, because a byte is found ten times as fast as a word.
+    if _U in data and b"null" in data:
+        data = to_json(line)
+    return data + b"\n"
 
 
 def resumed_line(step: int, time: float) -> bytes:

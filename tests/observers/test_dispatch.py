@@ -2,7 +2,9 @@
 
 import io
 import multiprocessing
+import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -199,6 +201,37 @@ def test_an_observer_never_gets_two_events_at_once() -> None:
     for thread in threads:
         thread.join()
     assert (fragile.count, stream.getvalue()) == (200, "")
+
+
+def test_ctrl_c_while_another_thread_sends_leaves_its_lock_alone() -> None:
+    class Holding(Collector):
+        def receive(self, event: Event) -> None:
+            super().receive(event)
+            if isinstance(event, Heartbeat):
+                inside.set()
+                released.wait(10)
+
+    def interrupt() -> None:
+        time.sleep(0.1)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    inside, released = threading.Event(), threading.Event()
+    main = threading.get_ident()
+    holding = Holding()
+    dispatcher = Dispatcher([holding])
+    thread = threading.Thread(target=dispatcher.send, args=(Heartbeat(0.0),))
+    thread.start()
+    inside.wait(10)
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        dispatcher.send(Logged(1, 0.0, {}))
+    assert holding.events == [Heartbeat(0.0)]
+    released.set()
+    thread.join(10)
+    other = threading.Thread(target=dispatcher.send, args=(Logged(2, 0.0, {}),))
+    other.start()
+    other.join(10)
+    assert holding.events[1:] == [Logged(2, 0.0, {})]
 
 
 def test_a_forked_child_does_not_wait_for_a_lock_of_the_parent() -> None:
