@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from forge.errors import ForgeError, Interrupt
 from forge.records.status import Status
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from forge.records.layout import RunLayout
 
 T = TypeVar("T")
-_PLAIN: Final = frozenset({float, int})
 
 
 class Built(Protocol):
@@ -148,16 +147,18 @@ class Run:
         if metrics:
             scalars = plain({**metrics, **scalars})
         else:
-            for value in scalars.values():
-                if type(value) not in _PLAIN:
+            for name, value in scalars.items():
+                kind = type(value)
+                if (kind is not float and kind is not int) or name in RESERVED:
                     scalars = plain(scalars)
                     break
-            else:
-                if not RESERVED.isdisjoint(scalars):
-                    scalars = plain(scalars)
         if step is not None:
-            step = self._logged = step if type(step) is int else int(step)
-        self._send(self._logged_event(step, self._clock() - self._began, scalars))
+            if type(step) is not int:
+                step = int(step)
+            self._logged = step
+        # Looked up first: calling an attribute where it is looked up takes longer.
+        event, clock, send = self._logged_event, self._clock, self._send
+        send(event(step, clock() - self._began, scalars))
 
     def log_scalar(self, name: str, value: Any, step: int | None = None) -> None:
         """Log one metric.
