@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Final
 
 from forge._text import did_you_mean
@@ -58,9 +59,7 @@ OPTIONS: Final = (
     Option("debug", "d", "", "show full tracebacks, Forge's own frames included"),
     Option("pdb", "D", "", "open the debugger where the run failed"),
     Option("loglevel", "l", "LEVEL", "level of the run's logger: debug, info, ..."),
-    Option(
-        "capture", "C", "no|sys|fd", "how output is captured", ("no", "sys", "fd")
-    ),
+    Option("capture", "C", "no|sys|fd", "how output is captured", ("no", "sys", "fd")),
     Option("quiet", "q", "", "no report on the console"),
     Option("enforce-clean", "e", "", "refuse to run from uncommitted code"),
     Option("dry-run", "", "", "build everything, but do not call the experiment"),
@@ -114,30 +113,31 @@ def read(argv: Sequence[str]) -> Invocation:
 
 
 class _Reader:
+    """Takes the words one by one, options wherever they stand."""
+
     def __init__(self, argv: Sequence[str]) -> None:
         self._argv = list(argv)
         self._options: dict[str, Any] = {}
         self._errors: list[ForgeError] = []
 
     def invocation(self) -> Invocation:
+        """Tell the command, its arguments and what comes after from each other."""
         words = list(self._without_options())
         before, after = words, []
         if "with" in words:
             at = words.index("with")
             before, after = words[:at], [w for w in words[at + 1 :] if w != "with"]
-        bare = []
-        while before and _is_bare(before[0]):
-            bare.append(before.pop(0))
-        command, *arguments = bare or [None]
+        bare = list(takewhile(_is_bare, before))
         return Invocation(
-            command,
-            tuple(str(a) for a in arguments),
-            (*before, *after),
+            bare[0] if bare else None,
+            tuple(bare[1:]),
+            (*before[len(bare) :], *after),
             self._options,
             tuple(self._errors),
         )
 
     def _without_options(self) -> Iterator[str]:
+        """The words that are no options; those are taken on the way."""
         todo = self._argv
         while todo:
             word = todo.pop(0)
@@ -152,6 +152,7 @@ class _Reader:
                 yield word
 
     def _long(self, text: str) -> None:
+        """Take an option with two dashes."""
         name, sign, value = text.partition("=")
         option = _BY_NAME.get(name)
         if option is None:
@@ -172,6 +173,7 @@ class _Reader:
             self._take(option, None)
 
     def _take(self, option: Option, value: str | None) -> None:
+        """Take an option with its value."""
         if not option.value:
             if value is not None:
                 self._errors.append(
@@ -202,6 +204,7 @@ class _Reader:
             self._options[option.name] = value or ""
 
     def _next_value(self) -> str | None:
+        """The next word if it can be a value."""
         following = self._argv[:1]
         if following and following[0] != "with" and not following[0].startswith("--"):
             return self._argv.pop(0)
@@ -214,6 +217,7 @@ class _Reader:
         return self._argv.pop(0) if is_run and "=" not in following else None
 
     def _unknown(self, name: str, value: str | None) -> None:
+        """Note an option that does not exist."""
         hint = did_you_mean(name, _BY_NAME, "--{}")
         example = "..." if value is None else value
         self._errors.append(
@@ -227,10 +231,12 @@ class _Reader:
 
 
 def _is_bare(word: str) -> bool:
+    """Whether a word sets nothing."""
     return "=" not in word
 
 
 def _unknown_letter(letter: str) -> ForgeError:
+    """Say that a short option does not exist."""
     return ForgeError(
         "unknown-option",
         f"no option is called '-{letter}'. Options: "
@@ -240,4 +246,5 @@ def _unknown_letter(letter: str) -> ForgeError:
 
 
 def _wrong(option: Option, text: str) -> ForgeError:
+    """Say that an option was given wrongly."""
     return ForgeError("bad-option", text, name=option.name)

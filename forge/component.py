@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Any, Protocol
 
+from forge.annotations import callee_of
 from forge.signature import Signature, read_signature
 
 
@@ -54,8 +55,7 @@ class Component:
         Returns:
             Its description.
         """
-        callee = function.__init__ if isinstance(function, type) else function
-        code = getattr(callee, "__code__", None)
+        code = getattr(callee_of(function), "__code__", None)
         return cls(
             kind=kind,
             name=name or function.__name__,

@@ -1,4 +1,4 @@
-"""The one exception users see: a code, the facts, and a text that says what would work."""
+"""The one exception users see: a code, the facts, and what would work."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +47,7 @@ class ForgeError(Exception):
         return self.text
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.code, self.text, self._errors, self.facts)
+        return _restore, (type(self), (self.code, self.text), self._errors, self.facts)
 
 
 class UntrustedRun(ForgeError):  # noqa: N818 - named for what it found
@@ -102,11 +102,10 @@ def block(error: ForgeError) -> str:
 
 def _restore(
     kind: type[ForgeError],
-    code: str,
-    text: str,
+    said: tuple[str, str],
     errors: tuple[ForgeError, ...],
     facts: dict[str, Any],
 ) -> ForgeError:
-    if kind is ForgeError or kind.__init__ is ForgeError.__init__:
-        return kind(code, text, errors=errors, **facts)
-    return ForgeError(code, text, errors=errors, **facts)
+    """Make an error again in another process."""
+    made = kind if kind.__init__ is ForgeError.__init__ else ForgeError
+    return made(*said, errors=errors, **facts)

@@ -85,6 +85,7 @@ def module_name_of(path: Path) -> str:
 
 
 def _import_file(text: str) -> str:
+    """Import a file under a name of its own, unless it is imported already."""
     path = Path(text).expanduser()
     if not path.is_file():
         raise ForgeError(

@@ -31,7 +31,8 @@ class ComponentFunction(wrapt.FunctionWrapper, Marked):  # type: ignore[misc]
     @property
     def __forge_component__(self) -> Component:
         """The description that Forge builds from."""
-        return cast("Component", self._self_component)
+        component: Component = self._self_component
+        return component
 
     def __reduce_ex__(self, protocol: Any) -> str:
         """Pickle as a reference, so that workers import the function by name."""
@@ -162,7 +163,9 @@ class View:
         chosen = [c for c in mine if c.name == name] if name else mine
         if len(chosen) == 1:
             return chosen[0]
-        raise _no_choice(reference, spelled, kind, name, mine)
+        names = sorted(component.name for component in mine)
+        text = _no_choice(spelled, kind, name, names)
+        raise ForgeError("file-choice", text, reference=reference, options=names)
 
 
 class Kind:
@@ -263,6 +266,7 @@ def view_for(component: Component) -> View:
 
 
 def _register(target: F, kind: str, name: str | None, frame: FrameType) -> F:
+    """Register a component; wrap a function, mark a class."""
     check_variadic(target, kind, name or target.__name__)
     component = Component.of(target, kind, name=name)
     registry_of(target).add(component, frame)
@@ -306,7 +310,7 @@ def check_plain_call(
         )
 
 
-def _call_plainly(
+def _call_plainly(  # noqa: PLR0917 - wrapt calls it
     component: Component,
     wrapped: Callable[..., Any],
     instance: Any,
@@ -368,6 +372,7 @@ def _named_by(module: ModuleType | None) -> set[str]:
 
 
 def _is_project(module: ModuleType | None) -> bool:
+    """Whether a module is somebody's own, rather than installed."""
     file = getattr(module, "__file__", None)
     if not file or "site-packages" in file or "dist-packages" in file:
         return False
@@ -377,28 +382,18 @@ def _is_project(module: ModuleType | None) -> bool:
 _STANDARD_LIBRARY: Final = f"{os.path.dirname(os.__file__)}{os.sep}"  # noqa: PTH120
 
 
-def _no_choice(
-    reference: str,
-    spelled: str,
-    kind: str,
-    name: str | None,
-    mine: Sequence[Component],
-) -> ForgeError:
-    names = sorted(component.name for component in mine)
+def _no_choice(spelled: str, kind: str, name: str | None, names: Sequence[str]) -> str:
+    """Say why a file does not settle which component is meant."""
     shown = spelled.rpartition("/")[2]
     if name:
-        text = (
+        return (
             f"{shown} registers no {kind} called '{name}'."
             f"{did_you_mean(name, names)}\n  {kind}s: {', '.join(names) or 'none'}"
         )
-    elif names:
-        text = (
+    if names:
+        return (
             f"{shown} registers {len(names)} {kind}s ({', '.join(names)}); "
             f"choose one:  with {{slot}}={spelled}:{names[0]}"
         )
-    else:
-        text = (
-            f"{shown} registers 0 {kind}s; it needs a function decorated with "
-            f"@forge.{kind}."
-        )
-    return ForgeError("file-choice", text, reference=reference, options=names)
+    cure = f"it needs a function decorated with @forge.{kind}."
+    return f"{shown} registers 0 {kind}s; {cure}"

@@ -2,13 +2,12 @@
 
 import enum
 import inspect
-import sys
-import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union, get_args, get_origin
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, get_args, get_origin
 
+from forge.annotations import callee_of, hints_of, split_annotated, split_optional
 from forge.errors import ForgeError
 
 
@@ -17,6 +16,8 @@ MARK = "__forge_component__"
 SPECIAL = frozenset({"_seed", "_rng", "_run", "_log", "_config"})
 RESERVED = frozenset({"git_commit"})
 BUILT_IN_KINDS = ("dataset", "model")
+#: Types of defaults that are always parameters of their own.
+_PLAIN: Final = frozenset({bool, int, float, str})
 
 
 class Role(enum.Enum):
@@ -141,8 +142,7 @@ def component_mark(value: Any) -> Any:
     return getattr(value, MARK) if isinstance(value, Marked) else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Argument:
+class Argument(NamedTuple):
     """One argument of a component.
 
     Attributes:
@@ -178,12 +178,15 @@ class Signature:
         arguments: All but `**kwargs`.
         positional_only: Names that can only be passed by position.
         guarded: Names whose default is no value of their own in a plain call.
+        by_name: Every argument by name.
+        extra: Slots of the decorator that the function itself does not take.
     """
 
     arguments: tuple[Argument, ...]
     positional_only: tuple[str, ...] = ()
     guarded: tuple[str, ...] = ()
     by_name: Mapping[str, Argument] = field(default_factory=dict)
+    extra: frozenset[str] = frozenset()
 
 
 def check_variadic(function: Callable[..., Any], kind: str, name: str) -> None:
@@ -197,7 +200,7 @@ def check_variadic(function: Callable[..., Any], kind: str, name: str) -> None:
     Raises:
         ForgeError: `var-positional`.
     """
-    code = getattr(_callee(function), "__code__", None)
+    code = getattr(callee_of(function), "__code__", None)
     if code is not None and code.co_flags & inspect.CO_VARARGS:
         star = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
         raise ForgeError(
@@ -224,29 +227,20 @@ def read_signature(
     Raises:
         ForgeError: `reserved-name` for an argument that Forge cannot give a meaning.
     """
-    hints = _hints(_callee(function))
+    hints = hints_of(function)
+    found = dict(_defaults(function))
+    extra = {k: v for k, v in declared.items() if k not in found}
     arguments = []
-    positional_only = []
-    for parameter in _parameters(function):
-        if parameter.kind is parameter.VAR_KEYWORD:
-            continue
-        if parameter.kind is parameter.POSITIONAL_ONLY:
-            positional_only.append(parameter.name)
-        default = declared.get(parameter.name, parameter.default)
-        annotation = hints.get(parameter.name, EMPTY)
-        _check_name(parameter.name, default, name)
-        arguments.append(_argument(parameter.name, default, annotation))
-    known = {argument.name for argument in arguments}
-    arguments += [
-        _argument(extra, default, EMPTY)
-        for extra, default in declared.items()
-        if extra not in known
-    ]
+    for argument, own in {**found, **extra}.items():
+        default = declared.get(argument, own)
+        _check_name(argument, default, name)
+        arguments.append(_argument(argument, default, hints.get(argument, EMPTY)))
     return Signature(
         tuple(a for a in arguments if not _is_private(a)),
-        tuple(positional_only),
+        _positional_only(function),
         tuple(a.name for a in arguments if _guarded(a)),
         {a.name: a for a in arguments},
+        frozenset(extra),
     )
 
 
@@ -264,11 +258,30 @@ def fill_of(default: Any) -> SlotDefault | None:
     return SlotDefault(default, {}) if component_mark(default) is not None else None
 
 
+def with_default(argument: Argument, default: Any) -> Argument:
+    """Give an argument another default, as `forge.slot(component, name=value)` does.
+
+    Args:
+        argument: The argument as its signature has it.
+        default: The value, component or derived value that belongs to the slot.
+
+    Returns:
+        The argument as if its signature had that default.
+    """
+    return _argument(argument.name, default, argument.annotation)
+
+
 def _argument(name: str, default: Any, annotation: Any) -> Argument:
-    annotation, text = _split_annotated(annotation)
+    """Classify an argument."""
     if name in SPECIAL:
-        return Argument(name, Role.SPECIAL, default, annotation, text)
-    bare, optional = _split_optional(annotation)
+        return Argument(name, Role.SPECIAL, default, *split_annotated(annotation))
+    if annotation is EMPTY:
+        if type(default) in _PLAIN:
+            return Argument(name, Role.PARAMETER, default)
+        bare, text, optional = EMPTY, "", False
+    else:
+        annotation, text = split_annotated(annotation)
+        bare, optional = split_optional(annotation)
     slot_argument = _slot(name, default, bare)
     if slot_argument is not None:
         role, kind, fill = slot_argument
@@ -297,14 +310,16 @@ def _slot(name: str, default: Any, annotation: Any) -> tuple[Role, str, Any] | N
         mark = component_mark(single.component)
         kind = mark.kind if mark else _kind_of(annotation) or name
         return Role.SLOT, kind, single
+    items = get_args(annotation) if get_origin(annotation) is list else ()
+    kind = _kind_of(items[0]) if items else None
     if isinstance(default, list | tuple) and default:
         fills = [fill_of(item) for item in default]
+        marks = [component_mark(fill.component) for fill in fills if fill]
+        kind = next((mark.kind for mark in marks if mark), kind)
         if all(fills):
-            first = component_mark(fills[0].component) if fills[0] else None
-            return Role.SLOTS, first.kind, fills
-    if get_origin(annotation) is list and _kind_of(get_args(annotation)[0]):
-        kind = _kind_of(get_args(annotation)[0])
-        return Role.SLOTS, str(kind), []
+            return Role.SLOTS, kind or name, fills
+    if kind is not None:
+        return Role.SLOTS, kind, []
     if default is EMPTY or default is None:
         kind = _kind_of(annotation)
         if kind is None and name in BUILT_IN_KINDS and default is EMPTY:
@@ -314,23 +329,25 @@ def _slot(name: str, default: Any, annotation: Any) -> tuple[Role, str, Any] | N
 
 
 def _kind_of(annotation: Any) -> str | None:
+    """The kind of component that an annotation takes."""
     kind = getattr(annotation, "forge_kind", None)
     return kind if isinstance(kind, str) else None
 
 
 def _guarded(argument: Argument) -> bool:
     """Whether a plain call cannot use the default."""
-    if isinstance(argument.default, Derived):
-        return True
-    return argument.role in (Role.SLOT, Role.SLOTS) and bool(argument.fill)
+    if argument.fill:
+        return argument.role is Role.SLOT or argument.role is Role.SLOTS
+    return type(argument.default) is Derived
 
 
 def _is_private(argument: Argument) -> bool:
+    """Whether an argument is none of Forge's business."""
     return argument.name.startswith("_") and argument.name not in SPECIAL
 
 
 def _check_name(argument: str, default: Any, function: str) -> None:
-    private = argument.startswith("_") and argument not in SPECIAL
+    """Refuse a name that Forge cannot give a meaning."""
     if argument in RESERVED:
         raise ForgeError(
             "reserved-name",
@@ -338,7 +355,7 @@ def _check_name(argument: str, default: Any, function: str) -> None:
             f"commit of a run. Rename it.",
             name=argument,
         )
-    if private and default is EMPTY:
+    if default is EMPTY and argument.startswith("_") and argument not in SPECIAL:
         raise ForgeError(
             "reserved-name",
             f"{function}() has an argument '{argument}' without a default. Names that "
@@ -347,71 +364,31 @@ def _check_name(argument: str, default: Any, function: str) -> None:
         )
 
 
-def _split_annotated(annotation: Any) -> tuple[Any, str]:
-    if get_origin(annotation) is not Annotated:
-        return annotation, ""
-    bare, *extras = get_args(annotation)
-    return bare, next((e for e in extras if isinstance(e, str)), "")
+def _defaults(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+    """Every argument but `**kwargs` with its default, or `EMPTY`."""
+    if type(function) is not FunctionType or function.__dict__:
+        for parameter in _parameters(function):
+            if parameter.kind is not parameter.VAR_KEYWORD:
+                yield parameter.name, parameter.default
+        return
+    # The same for a plain function, without what makes inspect.signature slow.
+    code, keyword = function.__code__, function.__kwdefaults__ or {}
+    n = code.co_argcount
+    defaults = function.__defaults__ or ()
+    names = code.co_varnames
+    yield from zip(names, (EMPTY,) * (n - len(defaults)) + defaults, strict=False)
+    for name in names[n : n + code.co_kwonlyargcount]:
+        yield name, keyword.get(name, EMPTY)
 
 
-def _split_optional(annotation: Any) -> tuple[Any, bool]:
-    if get_origin(annotation) not in (Union, UnionType):
-        return annotation, False
-    members = [a for a in get_args(annotation) if a is not type(None)]
-    if len(members) == 1 and len(get_args(annotation)) > 1:
-        return members[0], True
-    return annotation, False
-
-
-def _callee(function: Callable[..., Any]) -> Any:
-    """The function that takes the arguments: of a class, its constructor."""
-    if not isinstance(function, type):
-        return function
-    if "__init__" not in vars(function) and "__new__" in vars(function):
-        return function.__new__
-    return function.__init__
+def _positional_only(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names that can only be passed by position."""
+    code = getattr(function, "__code__", None)
+    if code is not None and not code.co_posonlyargcount:
+        return ()
+    return tuple(p.name for p in _parameters(function) if p.kind is p.POSITIONAL_ONLY)
 
 
 def _parameters(function: Callable[..., Any]) -> Iterable[inspect.Parameter]:
+    """The parameters as Python itself sees them."""
     return inspect.signature(function).parameters.values()
-
-
-def _hints(function: Any) -> dict[str, Any]:
-    annotations = getattr(function, "__annotations__", None)
-    if not annotations:
-        return {}
-    try:
-        return typing.get_type_hints(function, include_extras=True)
-    except Exception:  # noqa: BLE001 - an annotation is any expression
-        return _hints_one_by_one(function, annotations)
-
-
-def _hints_one_by_one(function: Any, annotations: Mapping[str, Any]) -> dict[str, Any]:
-    """Evaluate what can be: a name under TYPE_CHECKING must not hide the others."""
-    module = sys.modules.get(function.__module__)
-    scope = {**vars(typing), **(vars(module) if module else {})}
-    scope.update(getattr(function, "__globals__", {}))
-    hints = {}
-    for name, annotation in annotations.items():
-        try:
-            hints[name] = (
-                eval(annotation, scope)  # noqa: S307 - the user's own source
-                if isinstance(annotation, str)
-                else annotation
-            )
-        except Exception:  # noqa: BLE001, S112 - then the default's type decides
-            continue
-    return hints
-
-
-def with_default(argument: Argument, default: Any) -> Argument:
-    """Give an argument another default, as `forge.slot(component, name=value)` does.
-
-    Args:
-        argument: The argument as its signature has it.
-        default: The value, component or derived value that belongs to the slot.
-
-    Returns:
-        The argument as if its signature had that default.
-    """
-    return _argument(argument.name, default, argument.annotation)

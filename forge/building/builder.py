@@ -121,6 +121,7 @@ class Builder:
             self.slot(slot.path)
 
     def _build(self, node: Node) -> Any:
+        """Build what fills a slot, after what it needs."""
         if node.role is Role.SLOTS:
             return [self.slot(item.path) for item in node.items]
         scope = node.inner
@@ -137,6 +138,7 @@ class Builder:
         return built
 
     def _call(self, node: Node, component: Component, values: dict[str, Any]) -> Any:
+        """Call a component; what it raises says where that was."""
         shown = ", ".join(f"{k}={brief(v)}" for k, v in values.items())
         try:
             return call(component, values)
@@ -152,6 +154,7 @@ class Builder:
     def _fill(
         self, scope: Scope, given: Mapping[str, Any]
     ) -> tuple[dict[str, Any], list[str]]:
+        """The arguments that could be filled, and the names of the others."""
         values: dict[str, Any] = {}
         absent: list[str] = []
         self._check_defaults(scope)
@@ -183,12 +186,14 @@ class Builder:
         return self._inject(node)
 
     def _group(self, node: Node) -> Any:
+        """The dict or dataclass of a group of parameters."""
         values = {child.name: self._value(child) for child in node.children}
         if isinstance(node.default, dict):
             return values
         return dataclasses.replace(node.default, **values)
 
     def _derived(self, node: Node, derived: Derived) -> Any:
+        """Compute a parameter that needs what was built."""
         if node.path in self.injected:
             return copy.deepcopy(self.injected[node.path].value)
         values = {}
@@ -230,6 +235,7 @@ class Builder:
         return self._note_injected(node, offers[0].value, offers[0].path)
 
     def _note_injected(self, node: Node, value: Any, origin: str) -> Any:
+        """Keep what an input received."""
         self.injected[node.path] = Injected(value, origin)
         return value
 
@@ -242,27 +248,34 @@ class Builder:
         inside = f"{node.path}."
         waiting: list[str] = []
         for scope in offering_scopes(node.scope):
-            offers = []
-            for slot in dataset_slots(scope):
-                if inside.startswith(f"{slot.path}."):
-                    continue
-                if slot.path in self._active:
-                    waiting.append(slot.path)
-                    continue
-                if settled and self._inside_dataset and slot.path not in self.built:
-                    continue
-                entries = entries_of(self.slot(slot.path))
-                if node.name in entries:
-                    path = f"{slot.path}.{node.name}"
-                    offers.append(Offer(path, entries[node.name]))
+            slots = [
+                slot.path
+                for slot in dataset_slots(scope)
+                if not inside.startswith(f"{slot.path}.")
+            ]
+            waiting += [path for path in slots if path in self._active]
+            asked = [path for path in slots if self._is_asked(path, settled=settled)]
+            offers = [o for path in asked for o in self._offer(path, node.name)]
             if offers:
                 return offers
         if waiting and not settled:
             raise cycle(self._active, waiting[0])
         return []
 
+    def _is_asked(self, path: str, *, settled: bool) -> bool:
+        """Whether a dataset is to say what it has for an input."""
+        if path in self._active:
+            return False
+        return path in self.built or not (settled and self._inside_dataset)
+
+    def _offer(self, path: str, name: str) -> list[Offer]:
+        """What a dataset has under a name."""
+        entries = entries_of(self.slot(path))
+        return [Offer(f"{path}.{name}", entries[name])] if name in entries else []
+
     @property
     def _inside_dataset(self) -> bool:
+        """Whether a dataset is being built."""
         nodes = (self._tree.nodes[path] for path in self._active)
         return any(node.argument.kind == "dataset" for node in nodes)
 
@@ -278,6 +291,7 @@ class Builder:
                         self._compare(node, slot, entries[node.name])
 
     def _compare(self, node: Node, slot: Node, entry: Any) -> None:
+        """Refuse a dataset that contradicts a default, note any other meeting."""
         value = self._config.shared(node.path)
         if agree([Offer("", value), Offer("", entry)]):
             return

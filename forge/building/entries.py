@@ -42,6 +42,7 @@ def agree(offers: Sequence[Offer]) -> bool:
 
 
 def _plain(value: Any) -> Any:
+    """The Python value of a scalar, also inside of lists."""
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     item = getattr(value, "item", None)  # numpy scalars compare as what they hold

@@ -17,8 +17,10 @@ def call(component: Component, values: Mapping[str, Any]) -> Any:
     Returns:
         What it returns.
     """
-    values = dict(values)
-    first = [values.pop(name) for name in component.signature.positional_only]
+    signature = component.signature
+    values = {k: v for k, v in values.items() if k not in signature.extra}
+    known = signature.by_name
+    first = [values.pop(n, known[n].default) for n in signature.positional_only]
     return component.function(*first, **values)
 
 

@@ -80,8 +80,10 @@ def missing(scope: Scope, names: Sequence[str], built: Mapping[str, Any]) -> For
     said = "; ".join(_said(path, *offer) for path, offer in offers.items())
     lines += [
         f"  which nothing supplies. {said or 'There is no dataset'}.",
-        f"  Return it from the dataset, give it a default, or set it:  "
-        f"with {node.path}=...",
+        (
+            f"  Return it from the dataset, give it a default, or set it:  "
+            f"with {node.path}=..."
+        ),
     ]
     return ForgeError(
         "missing-injection", "\n".join(lines), path=scope.path, names=list(names)
@@ -145,6 +147,7 @@ def brief(value: Any) -> str:
 
 
 def _said(path: str, component: Component | None, built: Any) -> str:
+    """Write what a dataset returned."""
     name = component.name if component else path
     entries = entries_of(built)
     what = ", ".join(map(str, entries))

@@ -64,6 +64,7 @@ def derive(
 
 
 def _argument_nodes(node: Node, values: Mapping[str, Any]) -> list[Node]:
+    """The nodes that the arguments of a derived parameter stand for."""
     found = (lookup(node, name) for name in values[node.path].names)
     return [_behind(n, values) for n in found if n is not None]
 
@@ -79,10 +80,12 @@ def _behind(node: Node, values: Mapping[str, Any]) -> Node:
 
 
 def _waits(node: Node, pending: Mapping[str, Node], values: Mapping[str, Any]) -> bool:
+    """Whether a derived parameter needs another that is not computed yet."""
     return any(n.path in pending for n in _argument_nodes(node, values))
 
 
 def _compute(node: Node, values: dict[str, Any], origins: dict[str, Origin]) -> None:
+    """Compute one parameter, unless it needs what is built later."""
     derived: Derived = values[node.path]
     sources = _argument_nodes(node, values)
     known = all(
@@ -100,6 +103,7 @@ def _compute(node: Node, values: dict[str, Any], origins: dict[str, Origin]) -> 
 
 
 def _missing(node: Node, name: str) -> ForgeError:
+    """Say that a derived parameter asks for what there is not."""
     owner = node.fixed_at.component
     return ForgeError(
         "derived-missing",

@@ -92,6 +92,31 @@ def drifted(error: ForgeError) -> ForgeError:
     )
 
 
+def is_known_anywhere(key: str, tree: Tree, lookup: Lookup) -> bool:
+    """Tell whether any component that could be chosen has a parameter of a name.
+
+    Args:
+        key: The key; its last element is what counts.
+        tree: The active tree.
+        lookup: The components that could fill slots.
+
+    Returns:
+        Whether another choice of components could give the key a meaning.
+    """
+    leaf = key.rpartition(".")[2]
+    todo = {str(node.argument.kind) for node in tree.nodes.values() if node.is_slot}
+    seen: set[str] = set()
+    while todo - seen:
+        kind = (todo - seen).pop()
+        seen.add(kind)
+        for component in lookup.of_kind(kind):
+            names = component.signature.by_name
+            if leaf in names:
+                return True
+            todo |= {str(a.kind) for a in names.values() if a.kind}
+    return False
+
+
 def parameter_names(tree: Tree) -> list[str]:
     """List every key that can be set, in the order of the tree."""
     return [path for path, node in tree.nodes.items() if node.role is not Role.INPUT]
@@ -138,12 +163,11 @@ def _entry(key: str, tree: Tree, *, short: bool, source: str) -> list[Target]:
 
 
 def _ambiguous(key: str, hits: Sequence[Node]) -> ForgeError:
+    """Say which nodes a short name may mean."""
     rows = [(n.path, _shown(n), _owner(n.scope.component)) for n in hits]
     width = max(len(path) for path, _, _ in rows)
     wide = max(len(value) for _, value, _ in rows)
-    lines = [
-        f"    {path:<{width}} {value:<{wide}}    ({owner})" for path, value, owner in rows
-    ]
+    lines = [f"    {p:<{width}} {value:<{wide}}    ({by})" for p, value, by in rows]
     pattern = f"*.{key}"
     depth = pattern.count(".")
     every = all(n.path.count(".") == depth for n in hits)
@@ -160,6 +184,7 @@ def _ambiguous(key: str, hits: Sequence[Node]) -> ForgeError:
 
 
 def _shown(node: Node) -> str:
+    """Write what a node holds unless it is set."""
     if node.is_slot:
         return f"= {getattr(node.choice, 'spelled', '...')}"
     default = node.default
@@ -169,6 +194,7 @@ def _shown(node: Node) -> str:
 
 
 def _owner(component: Component) -> str:
+    """Write whose parameter it is."""
     return f"{component.kind} {component.name}"
 
 
@@ -185,17 +211,20 @@ def _inactive(key: str, tree: Tree, lookup: Lookup, prefix: str) -> ForgeError |
             if other is not component and leaf in other.signature.by_name
         ]
         if others:
-            return _inactive_at(key, leaf, node, others, prefix)
+            return _inactive_at(key, node, others, prefix)
     return None
 
 
 def _stands_at(path: str, head: str) -> bool:
+    """Whether a slot is what a key names before its last dot."""
     return not head or path == head or path.endswith(f".{head}")
 
 
 def _inactive_at(
-    key: str, leaf: str, node: Node, others: Sequence[str], prefix: str
+    key: str, node: Node, others: Sequence[str], prefix: str
 ) -> ForgeError:
+    """Say which choice would give a key a meaning."""
+    leaf = key.rpartition(".")[2]
     path, name = node.path, getattr(node.choice, "spelled", "")
     own = [
         n.path
@@ -216,6 +245,7 @@ def _inactive_at(
 
 
 def _unknown(key: str, tree: Tree, prefix: str) -> ForgeError:
+    """Say that no component at all has such a parameter."""
     names = parameter_names(tree)
     guesses = _guesses(key, names)
     hint = f" Did you mean {' or '.join(guesses)}?" if guesses else ""

@@ -50,6 +50,7 @@ class Layer:
         return found
 
     def _flat(self, tree: Tree) -> Iterator[tuple[str, Any]]:
+        """Every key with its value, nested ones taken apart."""
         for key, value in self.values:
             if isinstance(value, Mapping) and not self.text:
                 yield from _flatten(key, value, tree)
@@ -80,6 +81,7 @@ def mapping_layer(
 def _flatten(
     key: str, value: Mapping[str, Any], tree: Tree
 ) -> Iterator[tuple[str, Any]]:
+    """Take a mapping apart, down to the parameters it sets."""
     node = tree.nodes.get(key)
     if not value or (node is not None and node.role in (Role.PARAMETER, Role.INPUT)):
         yield key, dict(value)
@@ -99,6 +101,7 @@ def _flatten(
 
 
 def _has_components(items: Sequence[Any]) -> bool:
+    """Whether a list names components in nested form."""
     return any(isinstance(item, Mapping) and USE in item for item in items)
 
 

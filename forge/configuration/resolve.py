@@ -1,27 +1,32 @@
 """Layers, slots and keys resolved into the config of one run."""
 
 import random
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, get_args
 
 from forge.component import Component, Lookup
-from forge.configuration.brackets import split_items
 from forge.configuration.choosing import Choosing, empty_slots, strange_values
 from forge.configuration.deriving import derive
-from forge.configuration.keys import Target, drifted, match, unknown
+from forge.configuration.given import group, typed, value_for
+from forge.configuration.keys import (
+    Target,
+    drifted,
+    is_known_anywhere,
+    match,
+    unknown,
+)
 from forge.configuration.layers import Layer
-from forge.configuration.reading import parse
-from forge.configuration.shapes import Mismatch, describe
 from forge.configuration.sources import cycles, missing
-from forge.configuration.stored import from_stored
 from forge.configuration.tree import Choice, Node, Tree
-from forge.configuration.types import convert
 from forge.configuration.values import Config, Origin, spelled
 from forge.errors import ForgeError, together
-from forge.signature import EMPTY, Derived, Role
+from forge.signature import Derived, Role
 
 
-SEED_LIMIT = 2**31
+SEED_LIMIT: Final = 2**31
+_LOST_LAYERS: Final = frozenset(
+    {"unknown-preset", "bad-preset", "no-file", "file-unreadable", "not-installed"}
+)
 
 
 def resolve(
@@ -47,35 +52,39 @@ def resolve(
     Raises:
         ForgeError: All mistakes at once.
     """
-    resolution = _Resolution(root, lookup, layers, inner)
-    found = [*errors, *resolution.errors]
-    if found:
-        raise together(found)
+    resolution = _Resolution(Choosing(root, lookup, layers, inner), errors)
+    resolution.carry_out()
+    if resolution.errors:
+        raise together(resolution.errors)
     return resolution.config()
 
 
 class _Resolution:
-    def __init__(
-        self,
-        root: Component,
-        lookup: Lookup,
-        layers: Sequence[Layer],
-        inner: Sequence[Component],
-    ) -> None:
-        self._lookup = lookup
-        self._layers = layers
-        self._choosing = Choosing(root, lookup, layers, inner)
-        self._tree: Tree = self._choosing.tree
+    """The second pass: values for the parameters of the components chosen."""
+
+    def __init__(self, choosing: Choosing, before: Sequence[ForgeError]) -> None:
+        self._choosing = choosing
+        self._lookup = choosing.lookup
+        self._layers = choosing.layers
+        self._tree: Tree = choosing.tree
         self._values: dict[str, Any] = {}
         self._origins: dict[str, Origin] = {}
         self._notes: list[str] = []
-        self.errors = list(self._choosing.errors)
+        self._short: list[str] = []
+        # A preset or file that could not be read might have chosen any component.
+        self._unsure = any(error.code in _LOST_LAYERS for error in before)
+        self.errors = [*before, *choosing.errors]
+
+    def carry_out(self) -> None:
+        """Find every value, and everything that is wrong."""
         broken = self._choosing.broken
-        self.errors += empty_slots(self._tree, lookup, broken)
+        if not self._unsure:
+            self.errors += empty_slots(self._tree, self._lookup, broken)
         self.errors += strange_values(self._tree, broken)
-        for number in range(len(layers)):
+        for number in range(len(self._layers)):
             self._apply(number)
         given = dict(self._values)
+        self._note_namesakes()
         self._note_new()
         self._add_defaults()
         if not self.errors:
@@ -89,10 +98,11 @@ class _Resolution:
         return Config(self._tree, ordered, self._origins, tuple(self._notes))
 
     def _apply(self, number: int) -> None:
+        """Set the values of one layer."""
         layer = self._layers[number]
         self._note_repeats(layer)
         for key, value in layer.entries(self._tree).items():
-            if (number, key) in self._choosing.used:
+            if "*" not in key and (number, key) in self._choosing.used:
                 continue
             try:
                 self._set(key, value, number)
@@ -100,6 +110,7 @@ class _Resolution:
                 self.errors.append(error)
 
     def _set(self, key: str, value: Any, number: int) -> None:
+        """Set what a key stands for, unless a higher layer made it void."""
         layer = self._layers[number]
         slot = self._choosing.overruled(key, number)
         targets = (
@@ -109,36 +120,50 @@ class _Resolution:
         )
         for target in targets:
             slot = slot or self._choosing.overruled(target.node.path, number)
+        if not slot and not targets:
+            slot = self._choosing.overruled_once(key, number)
         if slot:
             self._note_dropped(layer, key, value, slot)
             return
         if not targets:
-            if not self._under_broken(key):
+            if not self._may_be_elsewhere(key):
                 error = unknown(key, self._tree, self._lookup, layer.prefix)
                 raise drifted(error) if layer.stored else error
             return
         for target in targets:
             self._set_target(target, value, layer)
         if layer.short and "." not in key:
-            self._note_namesakes(key)
+            self._short.append(key)
 
     def _set_target(self, target: Target, value: Any, layer: Layer) -> None:
+        """Set one parameter, or one entry of an open dict."""
         node = target.node
         if node.is_slot:
             return  # a lower layer names a component that a higher one replaced
         if node.role is Role.GROUP:
-            raise _group(node)
+            self._set_group(node, value, layer)
+            return
         if target.entry is None:
-            self._values[node.path] = _value_for(node, value, layer)
+            self._values[node.path] = value_for(node, value, layer)
         else:
             base = self._values.get(node.path, node.default)
-            kind = _entry_type(node.type)
+            base = base if isinstance(base, Mapping) else {}
+            kinds = get_args(node.type)
             path = f"{node.path}.{target.entry}"
-            entry = _typed(path, value, kind, layer)
-            self._values[node.path] = {**base, target.entry: entry}
+            entry = typed(path, value, kinds[1] if len(kinds) > 1 else Any, layer)
+            key = typed(path, target.entry, kinds[0] if kinds else str, layer)
+            self._values[node.path] = {**base, key: entry}
         self._origins[node.path] = Origin(layer.source)
 
+    def _set_group(self, node: Node, value: Any, layer: Layer) -> None:
+        """Set every member from an object of the group's type, as Python gives it."""
+        if layer.text or type(value) is not type(node.default):
+            raise group(node)
+        for child in node.children:
+            self._set_target(Target(child), getattr(value, child.name), layer)
+
     def _add_defaults(self) -> None:
+        """Fill in what nobody gave."""
         for path, node in self._tree.nodes.items():
             if node.is_slot:
                 self._values[path] = spelled(node)
@@ -146,26 +171,41 @@ class _Resolution:
             elif node.role is Role.PARAMETER and path not in self._values:
                 self._values[path] = node.default
                 if node.source != "default":
-                    self._origins[path] = Origin(node.source)
+                    self._add_slot_value(node)
         if self._values.get("seed") is None and "seed" in self._tree.nodes:
             self._values["seed"] = random.SystemRandom().randrange(SEED_LIMIT)
             self._origins["seed"] = Origin("drawn")
 
+    def _add_slot_value(self, node: Node) -> None:
+        """Check a value of `forge.slot` against the parameter it is for."""
+        self._origins[node.path] = Origin(node.source)
+        if isinstance(node.default, Derived):
+            return
+        try:
+            value = typed(node.path, node.default, node.type, Layer(node.source, ()))
+        except ForgeError as error:
+            self.errors.append(error)
+        else:
+            self._values[node.path] = value
+
     def _slot_origin(self, path: str, node: Node) -> Origin:
+        """Who named the component of a slot."""
         named = self._choosing.named_at
         at = named.get(path)
         if at is None:
             at = named.get(path.rpartition(".")[0]) if node.name.isdigit() else None
         return Origin(node.source if at is None else self._layers[at].source)
 
-    def _under_broken(self, key: str) -> bool:
-        """Whether a key may belong to a component that could not be found."""
+    def _may_be_elsewhere(self, key: str) -> bool:
+        """Whether a key may belong to a component that a reported mistake hides."""
         broken = self._choosing.broken
-        return bool(broken) and (
-            "." not in key or any(key.startswith(f"{b}.") for b in broken)
-        )
+        if any(key.startswith(f"{slot}.") for slot in broken):
+            return True
+        hidden = bool(broken) or self._unsure
+        return hidden and is_known_anywhere(key, self._tree, self._lookup)
 
     def _note_dropped(self, layer: Layer, key: str, value: Any, slot: str) -> None:
+        """Tell of a value whose component a higher layer replaced."""
         changed = self._layers[self._choosing.changed_at[slot]]
         node = self._tree.nodes[slot]
         name = node.choice.spelled if isinstance(node.choice, Choice) else spelled(node)
@@ -176,14 +216,15 @@ class _Resolution:
             f"'{name}' by {changed.source}"
         )
 
-    def _note_namesakes(self, key: str) -> None:
+    def _note_namesakes(self) -> None:
         """Tell of deeper parameters of the same name as the experiment's own."""
-        if key not in self._tree.nodes:
-            return
-        others = self._tree.ending_with(key)
-        for other in others:
-            if other.role is Role.PARAMETER:
-                self._notes.append(f"{key} also exists at {other.path} (unchanged)")
+        for key in dict.fromkeys(self._short):
+            others = self._tree.ending_with(key) if key in self._tree.nodes else []
+            self._notes += [
+                f"{key} also exists at {other.path} (unchanged)"
+                for other in others
+                if other.role is Role.PARAMETER and other.path not in self._values
+            ]
 
     def _note_new(self) -> None:
         """Tell of parameters that a stored config does not know yet."""
@@ -198,6 +239,7 @@ class _Resolution:
                 )
 
     def _note_repeats(self, layer: Layer) -> None:
+        """Tell of keys that one layer gives twice."""
         keys = [key for key, _ in layer.values]
         for key in dict.fromkeys(k for k in keys if keys.count(k) > 1):
             last = dict(layer.values)[key]
@@ -205,100 +247,3 @@ class _Resolution:
                 f"{layer.source}: {key} is given {keys.count(key)} times; the last, "
                 f"{key}={last}, counts"
             )
-
-
-def _value_for(node: Node, value: Any, layer: Layer) -> Any:
-    """Type a value for a parameter; say so when only its default made it an int."""
-    if layer.stored:
-        return _from_stored(node, value, layer)
-    try:
-        return _typed(node.path, value, node.type, layer)
-    except ForgeError as error:
-        inferred = node.argument.annotation is EMPTY and node.type is int
-        if error.code != "bad-value" or not inferred or not _is_float(value):
-            raise
-        raise ForgeError(
-            error.code,
-            f"{error.text} The default {node.default} makes it an int; write "
-            f"{float(node.default)} or annotate it float.",
-            **error.facts,
-        ) from None
-
-
-def _from_stored(node: Node, value: Any, layer: Layer) -> Any:
-    try:
-        return from_stored(value, node.type, default=node.default)
-    except Mismatch as mismatch:
-        raise _bad_value(node.path, value, node.type, layer, mismatch) from None
-
-
-def _is_float(value: Any) -> bool:
-    try:
-        convert(value, float)
-    except Mismatch:
-        return False
-    return True
-
-
-def _typed(path: str, value: Any, kind: Any, layer: Layer) -> Any:
-    """Turn a word or a Python value into the parameter's type."""
-    try:
-        return parse(value, kind) if layer.text else convert(value, kind)
-    except Mismatch as mismatch:
-        raise _bad_value(path, value, kind, layer, mismatch) from None
-
-
-def _bad_value(
-    path: str, value: Any, kind: Any, layer: Layer, mismatch: Mismatch
-) -> ForgeError:
-    shown = f"{path}={value}"
-    if mismatch.code == "record":
-        return ForgeError(
-            "record",
-            f"{layer.prefix}{shown}: {path} takes a {describe(kind)}, which no word "
-            f"can spell; set it from Python.",
-            key=path,
-        )
-    if layer.text and kind in (int, float) and _are_several(value, kind):
-        return ForgeError(
-            "several-values",
-            f"{shown}: expected one {describe(kind)}. "
-            f"To run several:  sweep with {shown}",
-            key=path,
-        )
-    got = f"'{value}'" if layer.text else repr(value)
-    hint = mismatch.hint.strip()
-    return ForgeError(
-        "bad-value",
-        f"{layer.prefix}{shown}: expected {describe(kind)}, got {got}."
-        f"{' ' if hint else ''}{hint}",
-        key=path,
-        value=value,
-    )
-
-
-def _are_several(value: str, kind: Any) -> bool:
-    items = split_items(value)
-    if len(items) <= 1:
-        return False
-    try:
-        for item in items:
-            parse(item, kind)
-    except Mismatch:
-        return False
-    return True
-
-
-def _entry_type(kind: Any) -> Any:
-    arguments = getattr(kind, "__args__", ())
-    return arguments[1] if len(arguments) > 1 else Any
-
-
-def _group(node: Node) -> ForgeError:
-    names = ", ".join(child.path for child in node.children)
-    return ForgeError(
-        "record",
-        f"{node.path} is a group of parameters ({names}); set them one by one.",
-        key=node.path,
-    )
-

@@ -41,12 +41,14 @@ def show(config: Config) -> str:
 
 
 def _line(row: Row, width: int, wide: int) -> str:
+    """Write one row in its columns."""
     remark = f"  # {row.remark}" if row.remark else ""
     line = f"{row.mark} {row.name:<{width}} {row.value:<{wide}}{remark}"
     return line.rstrip()
 
 
 def _rows(config: Config) -> Iterator[Row]:
+    """The experiment's rows, then those of commands and captured functions."""
     tree = config.tree
     yield from _scope_rows(config, tree.root.names.values(), "")
     for scope in tree.scopes.values():
@@ -63,6 +65,7 @@ def _scope_rows(config: Config, nodes: Iterable[Node], indent: str) -> Iterator[
 
 
 def _node_rows(config: Config, node: Node, indent: str) -> Iterator[Row]:
+    """The row of a node, and those of what is inside it."""
     if node.role is Role.INPUT and node.path not in config:
         yield Row(" ", indent + node.name, f"<- {_source(node, config.tree)}", "")
         return
@@ -76,6 +79,7 @@ def _node_rows(config: Config, node: Node, indent: str) -> Iterator[Row]:
 
 
 def _value_row(config: Config, node: Node, indent: str) -> Row:
+    """The row of a value with its mark and remark."""
     value = config.shared(node.path)
     origin = config.origin(node.path)
     remark = "" if origin.source == "default" else origin.source
@@ -102,6 +106,7 @@ def _default(node: Node) -> Any:
 
 
 def _brief(default: Any) -> str:
+    """Write a default in a remark."""
     if isinstance(default, Derived):
         return "derived"
     if isinstance(default, list) and all(isinstance(item, str) for item in default):
@@ -110,6 +115,7 @@ def _brief(default: Any) -> str:
 
 
 def _shown(node: Node, value: Any) -> str:
+    """Write a value as its row shows it."""
     if isinstance(value, Derived):
         return "(at build)"
     if node.role is Role.SLOTS:
@@ -118,6 +124,7 @@ def _shown(node: Node, value: Any) -> str:
 
 
 def _source(node: Node, tree: Tree) -> str:
+    """Say where an input comes from, as far as that is known."""
     source = enclosing_source(node)
     if source is not None:
         return source.path

@@ -124,6 +124,7 @@ class _Needs:
         self._done: set[str] = set()
 
     def cycle_from(self, path: str) -> list[str]:
+        """Find a cycle among the slots that one leads to."""
         stack: list[tuple[str, Iterator[str]]] = []
         active: list[str] = []
         self._open(path, stack, active)
@@ -143,6 +144,7 @@ class _Needs:
     def _open(
         self, path: str, stack: list[tuple[str, Iterator[str]]], active: list[str]
     ) -> None:
+        """Go down into a slot."""
         if path not in self._done:
             active.append(path)
             stack.append((path, iter(self._below(self._tree.nodes[path]))))
@@ -161,6 +163,7 @@ class _Needs:
         return found
 
     def _slot_behind(self, node: Node) -> Node | None:
+        """The slot whose object an argument receives."""
         if node.is_slot:
             return node
         seen: Node | None = node
@@ -172,6 +175,7 @@ class _Needs:
 
 
 def _is_callers(node: Node) -> bool:
+    """Whether an input is an argument of a call that the user makes."""
     slot = node.scope.node
     if slot is not None:
         return slot.argument.factory
@@ -186,6 +190,7 @@ def _may_offer(slot: Node, node: Node) -> bool:
 
 
 def _declared_entries(component: Component) -> frozenset[str] | None:
+    """The keys of a `TypedDict` that a dataset is annotated to return."""
     function = component.function
     if isinstance(function, type) or "return" not in function.__annotations__:
         return None
@@ -197,11 +202,15 @@ def _declared_entries(component: Component) -> frozenset[str] | None:
 
 
 def _missing(node: Node, tree: Tree) -> ForgeError:
+    """Say that nothing supplies an input."""
     owner = node.scope.component
     lines = [
         f"{node.path} has no value.",
-        f"  {owner.kind} '{owner.name}' takes '{node.name}' without a default, no "
-        f"enclosing scope has a parameter of that name, and no dataset can supply it.",
+        (
+            f"  {owner.kind} '{owner.name}' takes '{node.name}' without a default, no "
+            f"enclosing scope has a parameter of that name, and no dataset can supply "
+            f"it."
+        ),
     ]
     if not dataset_slots(tree.root):
         root = tree.root.component

@@ -191,6 +191,7 @@ class Namespace:
     _path: str
 
     def _get(self, name: str) -> Any:
+        """Read what is below under a name."""
         path = f"{self._path}.{name}" if self._path else name
         node = self._config.tree.nodes.get(path)
         if node is not None and (node.is_slot or node.role is Role.GROUP):
@@ -267,6 +268,7 @@ def spelled(node: Node) -> Any:
 
 
 def _frozen() -> ForgeError:
+    """Say that a config cannot be changed."""
     return ForgeError(
         "frozen",
         "the config of a run is read-only; copy it first:  cfg = dict(run.config)",

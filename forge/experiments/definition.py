@@ -10,7 +10,8 @@ from forge.configuration.resolve import resolve
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.layering import Preset, layers_of
-from forge.registry import check_variadic, view_for
+from forge.registry import view_for
+from forge.signature import check_variadic
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,7 +37,8 @@ class Definition:
         base: str | None = None,
         sources: Sequence[str] = (),
     ) -> None:
-        functools.update_wrapper(self, function)
+        wrapper: Any = self
+        functools.update_wrapper(wrapper, function)
         #: Who else receives the events of every run.
         self.observers: list[Any] = []
         self._component = component
@@ -326,6 +328,7 @@ class Definition:
         return self._commands[name]
 
     def _inner(self, function: Callable[..., Any], kind: str) -> Component:
+        """Describe a command or captured function, if its name is free."""
         check_variadic(function, kind, function.__name__)
         component = Component.of(function, kind)
         taken = {*self._commands, *self._captured, *_BUILT_IN_COMMANDS}
@@ -348,6 +351,7 @@ _BUILT_IN_COMMANDS = (
 def _name_taken(
     experiment_name: str, component: Component, own: Mapping[str, Any]
 ) -> ForgeError:
+    """Say that a name means something else already."""
     what = "a parameter" if component.name in own else "a command"
     return ForgeError(
         "command-name",

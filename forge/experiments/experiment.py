@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from forge.component import Component, Lookup
 from forge.experiments.definition import Definition
 from forge.experiments.lookup import RunLookup
-from forge.registry import check_plain_call, check_variadic
+from forge.registry import check_plain_call
+from forge.signature import check_variadic
 from forge.signature import SPECIAL
 
 

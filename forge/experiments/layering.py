@@ -53,6 +53,8 @@ def layers_of(
 
 
 class _Stack:
+    """Layers that grow from below, with what was wrong on the way."""
+
     def __init__(self, known: Mapping[str, Preset]) -> None:
         self._known = known
         self.layers: list[Layer] = []
@@ -60,6 +62,7 @@ class _Stack:
         self.errors: list[ForgeError] = []
 
     def add_file(self, path: str) -> None:
+        """Put a config file on top."""
         from forge.configuration.files import read_config_file  # noqa: PLC0415
 
         try:
@@ -70,11 +73,12 @@ class _Stack:
             self.layers.append(mapping_layer(path, values))
 
     def add_preset(self, name: str, before: str) -> None:
+        """Put a preset on top."""
         preset = self._known.get(name)
         if preset is None:
             self.errors.append(unknown_preset(name, self._known, before))
             return
-        values = preset()
+        values: Any = preset()  # a preset is any function, whatever it returns
         if not isinstance(values, Mapping):
             self.errors.append(_no_values(name, values))
             return
@@ -83,6 +87,7 @@ class _Stack:
 
 
 def _no_values(name: str, values: Any) -> ForgeError:
+    """Say that a preset returned no mapping."""
     return ForgeError(
         "bad-preset",
         f"preset '{name}' returned {type(values).__name__}, not a dict of values:  "
