@@ -13,7 +13,7 @@ from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
 from forge.experiments.rebuilding import Stored, current_experiment, stored_values
-from forge.experiments.resuming import run_id
+from forge.experiments.resuming import config_at, run_id
 from forge.experiments.weights import Weights
 from forge.records.record import Record
 from forge.records.runfile import Parent
@@ -315,14 +315,15 @@ class LoadedExperiment(Definition):
     def _under(self) -> list[Layer]:
         """The layers that repeat the run's config."""
         loading = self._loading
+        flags = config_at(self._record, self._weights.step)
         if loading.code == "stored":
             results_dir = self._record.layout.folder.parent.parent
             lookup = self.definition.lookup(results_dir)
-            return [stored_values(self._record, self._stored.choices(lookup))]
+            return [stored_values(flags, self._stored.choices(lookup))]
         flags = {
             loading.rename.get(key, key): value
-            for key, value in self._record.config.items()
-            if key not in loading.ignore and key != "git_commit"
+            for key, value in flags.items()
+            if key not in loading.ignore
         }
         return [mapping_layer("stored config", flags, stored=True)]
 

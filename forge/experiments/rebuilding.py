@@ -10,7 +10,7 @@ from forge.configuration.layers import Layer
 from forge.configuration.tree import Choice
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
-from forge.experiments.resuming import run_id
+from forge.experiments.resuming import config_at, run_id, sessions_until
 from forge.rebuild.isolated import StoredSources
 from forge.rebuild.manifest import read_manifest
 from forge.records.record import Record
@@ -33,6 +33,7 @@ class Stored:
 
     def __init__(self, record: Record, *, step: int | None, leaks: Any) -> None:
         self.record = record
+        self._step = step
         self.folder = record.layout.folder / _sources_at(record, step)
         if not (self.folder / record.layout.manifest.name).is_file():
             raise ForgeError(
@@ -74,7 +75,7 @@ class Stored:
         Raises:
             ForgeError: `no-component` for one that cannot be found.
         """
-        spelled = self.record.config
+        spelled = config_at(self.record, self._step)
         found: dict[str, Any] = {
             fact.path: Choice(
                 self._component(fact, str(spelled[fact.path]), lookup),
@@ -119,21 +120,17 @@ class Stored:
         return self.sources.import_module(fact.module)
 
 
-def stored_values(record: Record, choices: Mapping[str, Any]) -> Layer:
+def stored_values(flags: Mapping[str, Any], choices: Mapping[str, Any]) -> Layer:
     """Make the layer that repeats a run's config with its own components.
 
     Args:
-        record: The run.
+        flags: The config as it is stored.
         choices: What fills its slots.
 
     Returns:
         The layer.
     """
-    values = {
-        key: choices.get(key, value)
-        for key, value in record.config.items()
-        if key != "git_commit"
-    }
+    values = {key: choices.get(key, value) for key, value in flags.items()}
     for key, choice in choices.items():
         if isinstance(choice, tuple):
             values[key] = list(choice)
@@ -199,12 +196,8 @@ def _attribute(module: ModuleType, qualname: str) -> Any:
 
 def _sources_at(record: Record, step: int | None) -> str:
     """The folder of the session that saved a step; the newest without a step."""
-    sessions = record.run.sessions
-    found = "sources"
-    for session in sessions:
-        if step is None or session.resumed is None or session.resumed < step:
-            found = session.sources
-    return found
+    sessions = sessions_until(record, step)
+    return sessions[-1].sources if sessions else record.layout.sources.name
 
 
 def _no_experiment(record: Record, fact: ComponentFact) -> ForgeError:

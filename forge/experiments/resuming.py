@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from forge._text import plural
 from forge.checkpoints.manager import Checkpoints
@@ -14,10 +14,14 @@ from forge.experiments.definition import Definition
 from forge.records.liveness import is_alive
 from forge.records.numbers import existing
 from forge.records.record import Record
-from forge.records.runfile import Change
+from forge.records.runfile import Change, Session
 from forge.records.store import find_run
 from forge.run.plan import Resumption
 from forge.run.sources import project_root, stale
+
+
+#: More changed files than this are counted only.
+_MOST_NAMED: Final = 5
 
 
 def stored_layer(record: Record) -> Layer:
@@ -29,8 +33,33 @@ def stored_layer(record: Record) -> Layer:
     Returns:
         Its flags, lowest but for the defaults of the code.
     """
-    flags = {k: v for k, v in record.config.items() if k != "git_commit"}
+    flags = config_at(record)
     return mapping_layer(f"stored config of {run_id(record)}", flags, stored=True)
+
+
+def config_at(record: Record, step: int | None = None) -> dict[str, Any]:
+    """The config of a run as it was when a checkpoint was saved.
+
+    Args:
+        record: The run.
+        step: The checkpoint; None for the newest session.
+
+    Returns:
+        The flags, with what resuming gave anew until then.
+    """
+    flags = {k: v for k, v in record.config.items() if k != "git_commit"}
+    for session in sessions_until(record, step):
+        flags |= {key: change.new for key, change in session.changes.items()}
+    return flags
+
+
+def sessions_until(record: Record, step: int | None) -> list[Session]:
+    """List the sessions of a run up to the one that saved a checkpoint."""
+    return [
+        session
+        for session in record.run.sessions
+        if step is None or session.resumed is None or session.resumed < step
+    ]
 
 
 def run_id(record: Record) -> str:
@@ -87,7 +116,9 @@ def resumption_for(
     if changed and code != "current":
         raise _code_changed(record, changed)
     step = Checkpoints(record.layout.checkpoints).latest()
-    return Resumption(record=record, step=step, new_sources=bool(changed))
+    return Resumption(
+        record=record, step=step, new_sources=bool(changed), elapsed=_elapsed(record)
+    )
 
 
 def newest(experiment: Definition, results_dir: Path) -> Record:
@@ -152,7 +183,7 @@ def changes_between(record: Record, config: Config) -> dict[str, Change]:
     Returns:
         Old and new value by full key.
     """
-    old = record.config
+    old = config_at(record)
     new = config.flags
     keys = (k for k in new if config.origin(k).is_given)
     return {
@@ -168,12 +199,20 @@ def with_changes(resumption: Resumption, config: Config) -> Resumption:
     return dataclasses.replace(resumption, changes=changes)
 
 
+def _elapsed(record: Record) -> float:
+    """Seconds that a run took so far; what was killed did not come to say so."""
+    times = [series.times[-1] for series in record.metrics.values() if series.times]
+    return max([record.run.duration or 0.0, *times])
+
+
 def _code_changed(record: Record, changed: list[str]) -> ForgeError:
-    shown = ", ".join(changed[:5]) + (", ..." if len(changed) > 5 else "")  # noqa: PLR2004
+    shown = ", ".join(changed[:_MOST_NAMED])
+    if len(changed) > _MOST_NAMED:
+        shown += f" and {len(changed) - _MOST_NAMED} more"
     return ForgeError(
         "code-changed",
-        f"{plural(len(changed), 'source')} of {run_id(record)} differ from today's: "
-        f"{shown}.\n  Go on with the run's own:  --resume {run_id(record)} "
+        f"{plural(len(changed), 'source')} of {run_id(record)} changed since: {shown}."
+        f"\n  Go on with the run's own:  --resume {run_id(record)} "
         f"--code stored   or with today's:  --resume {run_id(record)} --code current",
         run=run_id(record),
         files=changed,

@@ -46,13 +46,13 @@ def start(
     elif invocation.has("from"):
         request = _from_run(experiment, request, str(invocation.get("from")))
     plan = plan_for(experiment, request)
-    tell(plan.config.notes)
-    known = len(plan.config.notes)
+    told = [*plan.config.notes, *(plan.resumption.notes if plan.resumption else ())]
+    tell(told)
     execution = Execution(plan)
     try:
         return execution.carry_out()
     finally:
-        tell(execution.run.notes[known:])
+        tell([note for note in execution.run.notes if note not in told])
 
 
 def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Request]:

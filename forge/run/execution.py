@@ -10,8 +10,6 @@ from forge.building.builder import Builder
 from forge.building.factory import call
 from forge.checkpoints.manager import Checkpoints
 from forge.component import Component
-from forge.configuration.shapes import is_plain_scalar
-from forge.configuration.stored import to_stored
 from forge.errors import ForgeError, Interrupt
 from forge.observers.base import (
     Completed,
@@ -19,6 +17,7 @@ from forge.observers.base import (
     Failed,
     Interrupted,
     Noted,
+    Observer,
     Started,
 )
 from forge.observers.console import ConsoleObserver
@@ -26,18 +25,24 @@ from forge.observers.dispatch import Dispatcher
 from forge.observers.filesystem import FilesystemObserver
 from forge.records.codec import rich
 from forge.records.layout import RunLayout
-from forge.records.liveness import hold
+from forge.records.liveness import Lock, hold
 from forge.records.numbers import allocate
-from forge.records.runfile import ErrorFact, InjectedFact
+from forge.records.runfile import ErrorFact
 from forge.records.status import Status
-from forge.run.facts import files_of, first_facts, now, resumed_facts
+from forge.run.facts import (
+    files_of,
+    first_facts,
+    injected_facts,
+    now,
+    resumed_facts,
+)
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan
 from forge.run.probing import Probing
 from forge.run.seeding import path_seed, seed_all, stop_seeding
 from forge.run.signals import Terminated, terminating
 from forge.run.sources import Sources, collect, manifest, project_root
-from forge.run.tracebacks import user_traceback
+from forge.run.tracebacks import message_of, user_traceback
 
 
 class Execution:
@@ -70,17 +75,18 @@ class Execution:
         self._flags = plan.config.stored(rich)
         self._sources = self._collect() if plan.record else None
         self.layout, number = self._folder()
+        self._lock: Lock | None = None
+        try:
+            self._open(number)
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _open(self, number: int | None) -> None:
+        """Take possession of the folder, and make the run."""
+        plan, resumption = self.plan, self.plan.resumption
         self._lock = hold(self.layout) if self.layout else None
-        observers = [*plan.observers]
-        if self.layout:
-            console = ConsoleObserver(
-                report_every=plan.settings.report_every,
-                goal=plan.settings.goal,
-                quiet=plan.quiet,
-            )
-            observers = [FilesystemObserver(self.layout), console, *observers]
-        self._dispatcher = Dispatcher(observers)
-        resumption = plan.resumption
+        self._dispatcher = Dispatcher(self._observers())
         self.run = Run(
             plan.name,
             plan.config,
@@ -90,8 +96,19 @@ class Execution:
             checkpoints=self._checkpoints(),
             objects=self.builder,
             resumed=resumption.step if resumption else None,
-            before=(resumption.record.run.duration or 0.0) if resumption else 0.0,
+            before=resumption.elapsed if resumption else 0.0,
         )
+
+    def _observers(self) -> list[Observer]:
+        plan = self.plan
+        if self.layout is None:
+            return [*plan.observers]
+        console = ConsoleObserver(
+            report_every=plan.settings.report_every,
+            goal=plan.settings.goal,
+            quiet=plan.quiet,
+        )
+        return [FilesystemObserver(self.layout), console, *plan.observers]
 
     def carry_out(self) -> Run:
         """Run to the end.
@@ -109,9 +126,7 @@ class Execution:
         finally:
             stop_seeding()
             self._dispatcher.close()
-            if self._lock:
-                self._lock.release()
-            self._sweep()
+            self._give_up()
 
     def fill(self, component: Component, given: Mapping[str, Any]) -> Any:
         """Call a command or captured function of the experiment inside the run.
@@ -131,9 +146,10 @@ class Execution:
         plan = self.plan
         if self.layout is None or self._sources is None or self.run.number is None:
             return
-        resumption = plan.resumption
-        sources, facts = self._sources, first_facts(plan, self.run.number, self._sources)
-        if resumption is not None:
+        resumption, sources = plan.resumption, self._sources
+        if resumption is None:
+            facts = first_facts(plan, self.run.number, sources)
+        else:
             facts = resumed_facts(plan, resumption.record.run, resumption.step)
         kept = resumption is None or resumption.new_sources
         self._dispatcher.send(
@@ -151,8 +167,10 @@ class Execution:
             self._dispatcher.send(Noted("resumed", step, time=self.run.elapsed))
         self._annotate()
 
-    def _sweep(self) -> None:
-        """Leave no folder behind of a run that could not begin."""
+    def _give_up(self) -> None:
+        """Let go of the folder; leave none behind of a run that could not begin."""
+        if self._lock:
+            self._lock.release()
         new = self.layout is not None and self.plan.resumption is None
         if new and self.layout is not None and not self.layout.run.exists():
             import shutil  # noqa: PLC0415 - runs that could not begin only
@@ -161,8 +179,10 @@ class Execution:
 
     def _annotate(self) -> None:
         for warning in self._sources.warnings if self._sources else ():
-            self.run.notes.append(warning)
-            self._dispatcher.send(Noted("notes", warning))
+            self.run.remark(warning)
+        resumption = self.plan.resumption
+        for note in resumption.notes if resumption else ():
+            self.run.remark(note)
         if self.plan.tags:
             self.run.tag(*self.plan.tags)
         if self.plan.note:
@@ -179,6 +199,7 @@ class Execution:
         try:
             ending, error = self._outcome()
         finally:
+            self._tell_built()
             probing.finish()
         self._dispatcher.send(ending)
         if error is not None:
@@ -189,7 +210,6 @@ class Execution:
 
     def _outcome(self) -> tuple[Ended, BaseException | None]:
         """Run the body; say how it ended, and what to raise on."""
-        run = self.run
         try:
             self._body()
         except Interrupt as interrupt:
@@ -198,26 +218,43 @@ class Execution:
             return self._interrupted("Ctrl-C", 2), error
         except Terminated as error:
             return self._interrupted(str(error), error.signal), error
-        except SystemExit as error:
-            if error.code in (None, 0):
-                run.status = Status.COMPLETED
-                return Completed(now(), run.elapsed, run.result), error
-            return self._failed(error), error
         except BaseException as error:  # noqa: BLE001 - recorded, then raised on
-            return self._failed(error), error
-        run.status = Status.COMPLETED
-        return Completed(now(), run.elapsed, run.result), None
+            left = isinstance(error, SystemExit) and error.code in (None, 0)
+            return self._completed() if left else self._failed(error), error
+        return self._completed(), None
+
+    def _completed(self) -> Completed:
+        self.run.status = Status.COMPLETED
+        return Completed(now(), self.run.elapsed, self.run.result)
 
     def _body(self) -> None:
         """Build, run, save what was measured last; `after` comes whatever happens."""
         run, plan = self.run, self.plan
         try:
             run.result = self._call_body()
-            if plan.command is None and plan.settings.final_checkpoint:
-                run.final_checkpoint()
-        finally:
-            for hook in plan.after:
-                self.fill(hook, {"result": run.result})
+            if plan.command is None and not plan.dry:
+                run.check_restored()
+                if plan.settings.final_checkpoint:
+                    run.final_checkpoint()
+        except BaseException as error:
+            self._call_after(error)
+            raise
+        self._call_after(None)
+
+    def _call_after(self, error: BaseException | None) -> None:
+        """Call every hook; what one raises never hides what the body raised."""
+        raised: Exception | None = None
+        for hook in () if self.plan.dry else self.plan.after:
+            try:
+                self.fill(hook, {"result": self.run.result})
+            except Exception as another:  # noqa: BLE001 - the other hooks come too
+                first = error or raised
+                if first is None:
+                    raised = another
+                elif str(another) != str(first):
+                    first.add_note(f"forge: {hook.name} failed then: {another!r}")
+        if raised is not None:
+            raise raised
 
     def _call_body(self) -> Any:
         plan, builder = self.plan, self.builder
@@ -228,35 +265,30 @@ class Execution:
             scope = root
             builder.datasets(root)
         values = builder.arguments(scope, {})
-        self._tell_injected()
-        for hook in plan.before:
-            self.fill(hook, {})
+        self._tell_built()
         if plan.dry:
             return None
+        for hook in plan.before:
+            self.fill(hook, {})
         self._seed(scope.path)
         return call(scope.component, values)
 
-    def _tell_injected(self) -> None:
-        """Record what inputs received, now that everything is built."""
+    def _tell_built(self) -> None:
+        """Record what inputs received, as far as everything is built."""
         run, injected = self.run, self.builder.injected
         run.injected.update(injected)
-        facts = {
-            path: InjectedFact(value=to_stored(_plain(value)), origin=origin)
-            for path, (value, origin) in injected.items()
-            if is_plain_scalar(value)
-        }
-        self._dispatcher.send(Noted("injected", facts))
+        self._dispatcher.send(Noted("injected", injected_facts(injected)))
         self._dispatcher.send(Noted("seeds", dict(self._seeds)))
         for note in self.builder.notes:
-            run.notes.append(note)
-            self._dispatcher.send(Noted("notes", note))
+            if note not in run.notes:
+                run.remark(note)
 
     def _interrupted(self, reason: str, signal: int | None) -> Interrupted:
         run = self.run
         run.status = Status.INTERRUPTED
         if self.plan.command is None and self.plan.settings.final_checkpoint:
             try:
-                run.final_checkpoint()
+                run.final_checkpoint(interrupted=True)
             except ForgeError as error:
                 run.note(f"no final checkpoint: {error}")
         return Interrupted(now(), run.elapsed, reason, signal)
@@ -267,7 +299,7 @@ class Execution:
         full = user_traceback(error, full=True)
         if full != text:
             text += f"\nThe same with the frames of Forge:\n\n{full}"
-        fact = ErrorFact(type=type(error).__name__, message=str(error))
+        fact = ErrorFact(type=type(error).__name__, message=message_of(error))
         return Failed(now(), self.run.elapsed, fact, text)
 
     def _collect(self) -> Sources:
@@ -362,10 +394,3 @@ def _commit(root: Path) -> str | None:
     from forge.run.provenance import commit_of  # noqa: PLC0415 - recorded runs only
 
     return commit_of(root)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    item = getattr(value, "item", None)
-    return item() if callable(item) else value

@@ -4,12 +4,16 @@ import getpass
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from forge.component import Component
+from forge.configuration.shapes import is_plain_scalar
+from forge.configuration.stored import to_stored
 from forge.configuration.tree import Scope
-from forge.records.runfile import ComponentFact, RunFile, Session
+from forge.records.runfile import ComponentFact, InjectedFact, RunFile, Session
 from forge.records.status import Status
 from forge.run.plan import Plan
 from forge.run.sources import Sources
@@ -116,6 +120,24 @@ def component_facts(plan: Plan, sources: Sources | None) -> tuple[ComponentFact,
     return tuple(_component_fact(s, places, hashes) for s in tree.scopes.values())
 
 
+def injected_facts(
+    injected: Mapping[str, tuple[Any, str]],
+) -> dict[str, InjectedFact]:
+    """Describe the plain scalars that inputs received.
+
+    Args:
+        injected: Value and origin by path.
+
+    Returns:
+        What is recorded of them.
+    """
+    return {
+        path: InjectedFact(value=to_stored(_plain(value)), origin=origin)
+        for path, (value, origin) in injected.items()
+        if is_plain_scalar(value)
+    }
+
+
 def files_of(plan: Plan) -> list[str]:
     """List the files that define the components of a run."""
     scopes = plan.config.tree.scopes.values()
@@ -154,3 +176,10 @@ def _user() -> str | None:
         return getpass.getuser()
     except (KeyError, OSError):
         return None  # a container's user may have no name
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    item = getattr(value, "item", None)
+    return item() if callable(item) else value

@@ -62,12 +62,12 @@ class Run:
         resumed: int | None = None,
         before: float = 0.0,
     ) -> None:
-        from forge.observers.base import Added, Logged, Noted, Saved  # noqa: PLC0415
+        from forge.observers.base import Logged  # noqa: PLC0415
 
         self.name = name
         self.number = number
         self.config = config
-        self.dir: "Path | None" = layout.folder if layout else None
+        self.dir = layout.folder if layout else None
         self.seed: int = config["seed"]
         self.info: dict[str, Any] = {}
         self.notes: list[str] = list(config.notes)
@@ -78,11 +78,11 @@ class Run:
         self.step = 0
         self._send = dispatcher.send
         self._logged_event = Logged
-        self._added_event, self._noted_event = Added, Noted
-        self._saved_event = Saved
         self._checkpoints = checkpoints
         self._objects = objects
         self._resumed = resumed
+        # Whether the body has yet to restore what it is to go on from.
+        self._unrestored = resumed is not None
         self._names: dict[str, Any] = {}
         self._logged = 0
         self._saved: int | None = None
@@ -184,10 +184,11 @@ class Run:
             iterable: What to go through; it begins again when it ends before `stop`.
             stop: The last step; None goes through the iterable once.
 
-        Returns:
-            An iterator of step and item, the first step being 1.
+        Yields:
+            The step and the item, the first step being 1.
         """
-        return steps(self, iterable, stop)
+        self._begin_again()
+        yield from steps(self, iterable, stop)
 
     def between_steps(self) -> None:
         """Act on a request to stop that came during the step.
@@ -231,13 +232,16 @@ class Run:
                 "checkpoint(): there is nothing with state to save. Name the objects:  "
                 "_run.checkpoint(model=model)",
             )
+        from forge.observers.base import Saved  # noqa: PLC0415
+
+        self._begin_again()
         step = self.last_step if step is None else int(step)
         measured = plain(metrics or {})
         folder = self._checkpoints.save(
             step, objects, metrics=measured, slots=self._slots(objects)
         )
         self._saved = step
-        self._send(self._saved_event(step, folder, measured))
+        self._send(Saved(step, folder, measured))
         return folder
 
     def restore(self, **objects: Any) -> int:
@@ -254,6 +258,7 @@ class Run:
             ForgeError: The checkpoint does not fit the objects; nothing is changed.
         """
         self._names = dict(objects)
+        self._unrestored = False
         if self._checkpoints is None or self._resumed is None:
             return 0
         step = self._checkpoints.restore(objects, step=self._resumed)
@@ -270,23 +275,9 @@ class Run:
         Raises:
             ForgeError: `bad-artifact` when there is no such file, or no name.
         """
-        from pathlib import Path  # noqa: PLC0415
+        from forge.run.artifacts import artifact  # noqa: PLC0415
 
-        if isinstance(source, str | Path):
-            path = Path(source).expanduser()
-            if not path.exists():
-                raise ForgeError(
-                    "bad-artifact", f"artifact({str(source)!r}): there is no such file."
-                )
-            self._send(self._added_event("artifact", name or path.name, path))
-            return
-        if name is None:
-            raise ForgeError(
-                "bad-artifact",
-                f"artifact(...): a {type(source).__name__} needs a name:  "
-                f"_run.artifact(value, 'name.json')",
-            )
-        self._send(self._added_event("artifact", name, data=_content(name, source)))
+        self._send(artifact(source, name))
 
     def resource(self, path: "str | Path") -> "Path":
         """Note a file that the run reads, with its size and hash.
@@ -299,29 +290,66 @@ class Run:
         """
         from pathlib import Path  # noqa: PLC0415
 
+        from forge.observers.base import Added  # noqa: PLC0415
+
         found = Path(path).expanduser()
-        self._send(self._added_event("resource", str(path), found))
+        self._send(Added("resource", str(path), found))
         return found
 
     def note(self, text: str) -> None:
         """Keep a remark with the run."""
-        self._send(self._noted_event("note", text))
+        self._tell("note", text)
 
     def tag(self, *tags: str) -> None:
         """Give the run tags."""
-        self._send(self._noted_event("tag", tags))
+        self._tell("tag", tags)
 
     @property
     def last_step(self) -> int:
         """The last step that was tracked or logged."""
         return max(self.step, self._logged)
 
-    def final_checkpoint(self) -> None:
-        """Save what was measured last, unless its step is saved already."""
+    def final_checkpoint(self, *, interrupted: bool = False) -> None:
+        """Save what was measured last, unless its step is saved already.
+
+        Args:
+            interrupted: The body did not return. One that has not restored yet what it
+                was to go on from has nothing to save.
+        """
         if self._checkpoints is None or self._saved == self.last_step:
+            return
+        if interrupted and self._unrestored:
             return
         if self._names or self._stateful():
             self.checkpoint()
+
+    def check_restored(self) -> None:
+        """Set aside the checkpoints that a resumed body does not go on from."""
+        if self._unrestored and self._checkpoints is not None:
+            self._unrestored = False
+            self._checkpoints.abandon_after(-1)
+            self.remark(
+                f"the run was resumed from step {self._resumed}, but its body never "
+                f"called _run.restore, so it began again; the earlier checkpoints "
+                f"are set aside"
+            )
+
+    def remark(self, text: str) -> None:
+        """Note what Forge itself has to say of the run."""
+        self.notes.append(text)
+        self._tell("notes", text)
+
+    def _begin_again(self) -> None:
+        """Begin anew with a body that counts or saves before it restores."""
+        if self._unrestored:
+            self.check_restored()
+            if not self._logged:
+                self._tell("resumed", 0)
+
+    def _tell(self, what: Any, value: Any) -> None:
+        from forge.observers.base import Noted  # noqa: PLC0415
+
+        self._send(Noted(what, value, time=self.elapsed))
 
     def _stateful(self) -> dict[str, Any]:
         """Built components with state; a dataset is read, not trained."""
@@ -347,7 +375,7 @@ class Run:
 
 
 def _has_state(value: Any) -> bool:
-    if value is None or callable(value) and not hasattr(value, "variables"):
+    if value is None or (callable(value) and not hasattr(value, "variables")):
         return False
     from forge.checkpoints.adapters import has_state  # noqa: PLC0415
 
@@ -355,18 +383,3 @@ def _has_state(value: Any) -> bool:
         return has_state(value)
     except ForgeError:
         return False
-
-
-def _content(name: str, value: Any) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    from forge.records.codec import pretty_json  # noqa: PLC0415
-
-    try:
-        return pretty_json(value)
-    except (TypeError, ValueError):
-        raise ForgeError(
-            "bad-artifact",
-            f"artifact(..., {name!r}): a {type(value).__name__} has no stored form. "
-            f"Write it to a file, and pass the path.",
-        ) from None

@@ -75,12 +75,24 @@ class Resumption:
         step: The checkpoint to go on from; None when it has none.
         changes: Values that are given anew, by full key.
         new_sources: Whether today's sources are kept beside those of the start.
+        elapsed: Seconds that its sessions took so far.
     """
 
     record: Record
     step: int | None = None
     changes: Mapping[str, Change] = field(default_factory=dict)
     new_sources: bool = False
+    elapsed: float = 0.0
+
+    @property
+    def notes(self) -> list[str]:
+        """What is given anew, a text each."""
+        run = self.record.run
+        return [
+            f"{key} was {change.old!r} in {run.name}/{run.number}, and is "
+            f"{change.new!r} from now on"
+            for key, change in self.changes.items()
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

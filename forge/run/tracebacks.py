@@ -1,12 +1,13 @@
 """Tracebacks as users want them: from their own first line on."""
 
+import os
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 
-_OWN: Final = str(Path(__file__).resolve().parent.parent)
+_OWN: Final = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 _BESIDE: Final = ("/wrapt/", "/runpy.py", "<frozen ")
 
 
@@ -52,6 +53,14 @@ def user_line(error: BaseException) -> str:
         return ""
     last = inside[-1]
     return f"\n  {last.filename}:{last.lineno}: {last.line}"
+
+
+def message_of(error: BaseException) -> str:
+    """Say what an exception says, also where saying it fails."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - whatever a class of the user's raises
+        return f"<a {type(error).__name__} whose text cannot be had>"
 
 
 def _shorten(report: traceback.TracebackException | None) -> None:
