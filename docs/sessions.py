@@ -1,4 +1,8 @@
-"""Terminal sessions in the pages, run by the doctest builder as they stand there."""  # noqa: INP001
+"""Terminal sessions in the pages, run by the doctest builder as they stand there.
+
+`python docs/sessions.py docs/tutorial.md` writes what the commands really print into a
+page, where it differs from what stands there.
+"""  # noqa: INP001
 
 import os
 import re
@@ -7,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -48,18 +53,22 @@ def begin() -> None:
     os.environ.pop("FORGE_RESULTS_DIR", None)
     os.environ |= {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     os.chdir(tempfile.mkdtemp(prefix="forge-docs-"))
+    # As in a notebook, which imports from the folder it is in.
+    sys.path.insert(0, "")
 
 
-def write(name: str, text: str) -> None:
+def write(name: str, text: str, start: str = "") -> None:
     """Write a file that a page shows.
 
     Args:
         name: Its caption.
         text: Its content.
+        start: The line from which on the content replaces that of the file.
     """
     path = Path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    kept = path.read_text(encoding="utf-8").partition(f"{start}\n")[0] if start else ""
+    path.write_text(f"{kept}{text}\n", encoding="utf-8")
     # As if the reader had taken some time to type it.
     os.utime(path, (path.stat().st_atime - 5, path.stat().st_mtime - 5))
 
@@ -73,14 +82,15 @@ def written(line: str) -> str:
     Returns:
         What it wrote, as a terminal shows it.
     """
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own pages
         ["bash", "-c", line],  # noqa: S607
         check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    return done.stdout + ("Killed\n" if done.returncode == -signal.SIGKILL else "")
+    output = done.stdout.replace(str(Path.cwd()), "/home/me/project")
+    return output + ("Killed\n" if done.returncode == -signal.SIGKILL else "")
 
 
 def shell(line: str) -> None:
@@ -90,6 +100,28 @@ def shell(line: str) -> None:
         line: What stands after the prompt.
     """
     print(steady(written(line)), end="")  # noqa: T201 - what the builder compares
+
+
+def commands(text: str) -> Iterator[tuple[str, str]]:
+    """Take a session apart.
+
+    Args:
+        text: What it shows.
+
+    Yields:
+        Each command as it is shown, and its output.
+    """
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        while command.endswith("\\"):
+            more, _, output = output.partition("\n")
+            command = f"{command}\n{more}"
+        yield command, output.rstrip()
+
+
+def one_line(command: str) -> str:
+    """Join a command that is shown on several lines."""
+    return re.sub(r"\s*\\\n>?\s*", " ", command)
 
 
 class Session(Directive):
@@ -105,14 +137,11 @@ class Session(Directive):
         """
         shown = "\n".join(self.content)
         found: list[nodes.Node] = [_block(self, shown, "console")]
-        for part in re.split(r"^\$ ", shown, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            while command.endswith("\\"):
-                more, _, output = output.partition("\n")
-                command = f"{command[:-1]} {more.removeprefix('> ').strip()}"
-            found.append(_hidden(self, f"sessions.shell({command!r})", "testcode"))
-            if output.strip():
-                found.append(_hidden(self, steady(output.rstrip()), "testoutput"))
+        for command, output in commands(shown):
+            code = f"sessions.shell({one_line(command)!r})"
+            found.append(_hidden(self, code, "testcode"))
+            if output:
+                found.append(_hidden(self, steady(output), "testoutput"))
         return found
 
 
@@ -121,7 +150,11 @@ class Script(Directive):
 
     required_arguments = 1
     has_content = True
-    option_spec: ClassVar[Any] = {"language": directives.unchanged}
+    option_spec: ClassVar[Any] = {
+        "language": directives.unchanged,
+        # The line from which on the file is replaced.
+        "from": directives.unchanged,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Make the block, and the hidden test that writes the file.
@@ -131,10 +164,13 @@ class Script(Directive):
         """
         text, name = "\n".join(self.content), self.arguments[0]
         language = self.options.get("language", "python")
-        shown = nodes.container("", literal_block=True, classes=["literal-block-wrapper"])
+        shown = nodes.container("", literal_block=True)
+        shown["classes"].append("literal-block-wrapper")
         shown += nodes.caption(name, "", nodes.literal(name, name))
         shown += _block(self, text, language)
-        return [shown, _hidden(self, f"sessions.write({name!r}, {text!r})", "testcode")]
+        start = self.options.get("from", "")
+        code = f"sessions.write({name!r}, {text!r}, {start!r})"
+        return [shown, _hidden(self, code, "testcode")]
 
 
 def _block(directive: Directive, text: str, language: str) -> nodes.literal_block:
@@ -167,3 +203,44 @@ def setup(app: Any) -> dict[str, bool]:
     app.add_directive("session", Session)
     app.add_directive("script", Script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def refreshed(match: re.Match[str]) -> str:
+    """Run one block of a page.
+
+    Args:
+        match: The block.
+
+    Returns:
+        The block with the output of today.
+    """
+    kind, name, body = match.groups()
+    if kind == "script":
+        text = re.sub(r"\A(:\w+:.*\n)+\n", "", body).rstrip()
+        start = re.match(r"(?::\w+:.*\n)*?:from: (.*)\n", body)
+        write(name.strip(), text, start[1] if start else "")
+        return match[0]
+    lines = []
+    for command, shown in commands(body):
+        output = written(one_line(command)).rstrip()
+        same = steady(output) == steady(shown)
+        lines += [f"$ {command}", *filter(None, [shown if same else output])]
+    return "\n".join([f"```{{{kind}}}", *lines, "```"])
+
+
+def refresh(page: Path) -> None:
+    """Write what the commands of a page print today into it.
+
+    Args:
+        page: The page.
+    """
+    block = r"^```\{(session|script)\}(.*)\n((?:.*\n)*?)```$"
+    text = page.read_text(encoding="utf-8")
+    begin()
+    text = re.sub(block, refreshed, text, flags=re.MULTILINE)
+    page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for named in [Path(word).resolve() for word in sys.argv[1:]]:
+        refresh(named)
