@@ -228,6 +228,8 @@ def _in_sight(scope: Scope, path: str) -> bool:
 def _members(node: Node) -> Iterator[Node]:
     """The parameters that a dict or dataclass default groups together."""
     default = node.default
+    if isinstance(default, Derived):
+        return
     if dataclasses.is_dataclass(default) and not isinstance(default, type):
         hints = evaluated(type(default))
         for item in dataclasses.fields(default):

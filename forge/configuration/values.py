@@ -262,9 +262,9 @@ def spelled(node: Node) -> Any:
     Returns:
         A name, None for an empty slot, or a list of names.
     """
-    if isinstance(node.choice, tuple):
-        return [choice.spelled for choice in node.choice]
-    return node.choice.spelled if node.choice else None
+    if node.role is Role.SLOTS:
+        return [spelled(item) for item in node.items]  # one may have been replaced
+    return node.choice.spelled if isinstance(node.choice, Choice) else None
 
 
 def _frozen() -> ForgeError:
