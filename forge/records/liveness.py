@@ -1,20 +1,29 @@
-"""Whether a run is alive: a lock that its process holds for as long as it lives."""
+"""Whether a run is alive: its lock, its process, its heartbeat."""
 
 import fcntl
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from forge._text import plural
 from forge.errors import ForgeError
 from forge.records.layout import RunLayout
+from forge.records.processes import Process
 
 
 #: How long a lock is waited for: a reader may be asking just then.
 PATIENCE = 2.0
+
+#: Seconds without a heartbeat, which comes every 10, after which a run is doubted.
+SILENCE = 120.0
+
+#: Seconds that a run has to write its first run.json.
+STARTING = 60.0
 
 #: The locks of this process, by device and inode of the file. Closing *any* descriptor
 #: of a locked file would drop its lock, so nothing here opens a file listed in it.
@@ -63,6 +72,19 @@ class Lock:
         self.release()
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What a reader can tell of a run whose folder says that it is running.
+
+    Attributes:
+        alive: Whether it is; False only where that is certain.
+        doubt: Why it may be dead all the same, in a few words; empty without doubt.
+    """
+
+    alive: bool
+    doubt: str = ""
+
+
 def hold(layout: RunLayout) -> Lock:
     """Mark a run as alive for the life of this process.
 
@@ -86,6 +108,9 @@ def hold(layout: RunLayout) -> Lock:
                 raise _alive(layout)
             lock = _attempt(layout.lock)
         if lock is not None:
+            # A resumed run is not to be judged by its last session's heartbeat.
+            with suppress(OSError):
+                lock.beat()
             return lock
         if time.monotonic() > deadline:
             raise _alive(layout)
@@ -119,6 +144,88 @@ def is_alive(layout: RunLayout) -> bool:
         finally:
             os.close(fd)
     return False
+
+
+def life_of(layout: RunLayout, process: Process) -> Life:
+    """Judge whether a run that says it is running still does; writes nothing.
+
+    Args:
+        layout: The run.
+        process: The process that it said it runs in.
+
+    Returns:
+        Alive where its lock is held. Otherwise, on this machine, whether the process
+        exists; in another container whether its heart still beats; and of another
+        machine no more than a doubt, since what is there cannot be seen from here.
+    """
+    if is_alive(layout):
+        return Life(alive=True)
+    if process.is_elsewhere():
+        return Life(alive=True, doubt=_silence(layout, process))
+    if process.is_of_another_boot():
+        return Life(alive=False)
+    if process.is_of_another_namespace():
+        return Life(alive=not _silence(layout, process))
+    # This process knows its own locks: without one, the run has ended.
+    if process.is_this_one() or not process.exists():
+        return Life(alive=False)
+    return Life(alive=True, doubt=_silence(layout, process))
+
+
+def heartbeat(layout: RunLayout) -> float | None:
+    """Read when a run last showed that it is alive.
+
+    Args:
+        layout: The run.
+
+    Returns:
+        Seconds since 1970 by the clock of its file system; None without a lock file.
+    """
+    try:
+        return layout.lock.stat().st_mtime
+    except OSError:
+        return None
+
+
+def is_aborted(layout: RunLayout) -> bool:
+    """Tell whether a run was given up, or killed, before its start.
+
+    Args:
+        layout: The run, whose folder has no readable run.json.
+
+    Returns:
+        Whether nobody holds it and it had time enough to write one.
+    """
+    try:
+        made = layout.folder.stat().st_mtime
+    except OSError:
+        return False
+    return _now(layout) - made > STARTING and not is_alive(layout)
+
+
+def _silence(layout: RunLayout, process: Process) -> str:
+    """Say since when nothing was heard of a run; nothing if that is not long."""
+    last = heartbeat(layout)
+    if last is None:
+        return f"no heartbeat on {process.host or 'its machine'}"
+    age = _now(layout) - last
+    if age <= SILENCE:
+        return ""
+    minutes = plural(int(age // 60), "minute")
+    return f"no heartbeat on {process.host or 'its machine'} for {minutes}"
+
+
+def _now(layout: RunLayout) -> float:
+    """Tell the time by the clock of the file system, as far as reading shows it.
+
+    A file server has a clock of its own. Files of the run that are younger than this
+    machine's time show that it is ahead.
+    """
+    young = [time.time()]
+    for path in (layout.run, layout.metrics, layout.output, layout.summary):
+        with suppress(OSError):
+            young.append(path.stat().st_mtime)
+    return max(young)
 
 
 def _attempt(path: Path) -> Lock | None:

@@ -12,8 +12,9 @@ from typing import Any, Self, TypeVar
 from forge.records.codec import from_json, readable
 from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
-from forge.records.liveness import is_alive
+from forge.records.liveness import Life, heartbeat, life_of
 from forge.records.metrics import Metrics, read_metrics
+from forge.records.processes import Process
 from forge.records.runfile import (
     ErrorFact,
     Git,
@@ -86,12 +87,25 @@ class Record:
         """The number of the run among those of its experiment."""
         return self.run.number
 
-    @cached_property
+    @property
     def status(self) -> Status:
-        """How far the run has come; DEAD if it was killed while it ran."""
-        if self.run.status is not Status.RUNNING or self._elsewhere():
-            return self.run.status
-        return Status.RUNNING if is_alive(self.layout) else Status.DEAD
+        """How far the run has come; DEAD if its process is certain to be gone."""
+        return self.run.status if self._life.alive else Status.DEAD
+
+    @property
+    def doubt(self) -> str:
+        """Why a run that says RUNNING may be dead, such as a silent other machine.
+
+        Empty without doubt. Lists show such a run as `DEAD?`: its status stays
+        RUNNING, because nobody can be certain from here.
+        """
+        return self._life.doubt
+
+    @property
+    def heartbeat(self) -> datetime | None:
+        """When the run last showed that it was alive."""
+        last = heartbeat(self.layout)
+        return None if last is None else datetime.fromtimestamp(last, UTC)
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
@@ -169,14 +183,24 @@ class Record:
     def __repr__(self) -> str:
         # Whoever wrote the folder shall not write to the terminal.
         name = "".join(c if c.isprintable() else "?" for c in self.name)
-        return f"<Record {name}/{self.number} {self.status}>"
+        doubt = " DEAD?" if self.doubt else ""
+        return f"<Record {name}/{self.number} {self.status}{doubt}>"
 
-    def _elsewhere(self) -> bool:
-        """Tell whether the run belongs to another machine."""
-        # The lock of a run on another machine cannot be relied on from here.
-        import socket  # noqa: PLC0415
-
-        return self.run.host is not None and self.run.host.name != socket.gethostname()
+    @cached_property
+    def _life(self) -> Life:
+        """Whether the run is alive, where its folder says that it is running."""
+        run = self.run
+        if run.status is not Status.RUNNING:
+            return Life(alive=True)
+        host = run.sessions[-1].host if run.sessions else None
+        process = Process(
+            pid=run.pid,
+            started=run.pid_started,
+            boot=run.boot,
+            namespace=run.pid_namespace,
+            host=host or (run.host.name if run.host else None),
+        )
+        return life_of(self.layout, process)
 
     def _mapping(self, path: Path) -> Mapping[str, Any]:
         """Read a file that holds one JSON mapping."""

@@ -3,20 +3,26 @@
 import getpass
 import os
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from forge.component import Component
 from forge.configuration.shapes import is_plain_scalar
 from forge.configuration.stored import to_stored
 from forge.configuration.tree import Scope
+from forge.records.processes import this_process
 from forge.records.runfile import ComponentFact, InjectedFact, RunFile, Session
 from forge.records.status import Status
 from forge.run.plan import Plan
 from forge.run.sources import Sources
+
+
+#: Before the name of a module that was imported from the folder of a run.
+_STORED: Final = re.compile(r"^forge\._runs\.\w+\.")
 
 
 def now() -> str:
@@ -36,6 +42,7 @@ def first_facts(plan: Plan, number: int, sources: Sources | None) -> RunFile:
         The first state of run.json.
     """
     started = now()
+    process = this_process()
     return RunFile(
         uid=uuid4().hex,
         name=plan.name,
@@ -48,7 +55,10 @@ def first_facts(plan: Plan, number: int, sources: Sources | None) -> RunFile:
         main=sources.main if sources else None,
         started=started,
         user=_user(),
-        pid=os.getpid(),
+        pid=process.pid,
+        pid_started=process.started,
+        boot=process.boot,
+        pid_namespace=process.namespace,
         python=platform.python_version(),
         platform=f"{sys.platform} {platform.machine()}",
         components=component_facts(plan, sources),
@@ -75,6 +85,7 @@ def resumed_facts(plan: Plan, before: RunFile, step: int | None) -> RunFile:
     """
     resumption = plan.resumption
     started = now()
+    process = this_process()
     folder = before.sessions[-1].sources if before.sessions else "sources"
     if resumption is not None and resumption.new_sources:
         folder = f"sources-{len(before.sessions) + 1}"
@@ -86,7 +97,10 @@ def resumed_facts(plan: Plan, before: RunFile, step: int | None) -> RunFile:
         "reason": "",
         "ended": None,
         "error": None,
-        "pid": os.getpid(),
+        "pid": process.pid,
+        "pid_started": process.started,
+        "boot": process.boot,
+        "pid_namespace": process.namespace,
         "sessions": (
             *before.sessions,
             Session(
@@ -116,6 +130,7 @@ def component_facts(plan: Plan, sources: Sources | None) -> tuple[ComponentFact,
     tree = plan.config.tree
     places = {str(sources.root / c.path): c.path for c in sources.files if sources}
     places |= {file: path for path, file in sources.outside.items()} if sources else {}
+    places |= sources.typed if sources else {}
     hashes = {c.path: c.sha256 for c in sources.files} if sources else {}
     return tuple(_component_fact(s, places, hashes) for s in tree.scopes.values())
 
@@ -154,9 +169,9 @@ def _component_fact(
         path=scope.path,
         kind=component.kind,
         name=component.name,
-        module=component.module,
+        module=_STORED.sub("", component.module),
         qualname=component.qualname,
-        file=place,
+        file=place or None,
         sha256=hashes.get(place or ""),
     )
 
