@@ -1,11 +1,10 @@
 """The registry of components and the decorators that fill it."""
 
 import inspect
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from types import FrameType, FunctionType, ModuleType
+from types import FrameType
 from typing import Any, Final, TypeVar, cast, overload
 
 import wrapt
@@ -15,6 +14,7 @@ from forge.component import Component
 from forge.errors import ForgeError
 from forge.references import import_reference
 from forge.signature import MARK, Marked, Role, check_variadic, component_mark
+from forge.visibility import import_chain, reachable
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,7 +66,7 @@ class Registry:
         """
         self._components.pop(component.identity, None)
         self._components[component.identity] = component
-        for importer, imported in _import_chain(importing):
+        for importer, imported in import_chain(importing):
             self._importers.setdefault(importer, set()).add(imported)
 
     def seen_from(self, module: str) -> "View":
@@ -82,7 +82,7 @@ class Registry:
         visible = (
             {module}
             if registering <= {module}
-            else _reachable(module, registering, self._importers)
+            else reachable(module, registering, self._importers)
         )
         return View(self, module, [c for c in self if c.module in visible])
 
@@ -321,65 +321,6 @@ def _call_plainly(  # noqa: PLR0917 - wrapt calls it
     if component.signature.guarded:
         check_plain_call(component, args, kwargs, f"forge.build({component.name})")
     return wrapped(*args, **kwargs)
-
-
-#: Whose frames stand between the module that imports and the one imported.
-_BETWEEN: Final = (
-    "importlib",
-    "_frozen_importlib",
-    "forge.registry",
-    "forge.rebuild",
-)
-
-
-def _import_chain(frame: FrameType | None) -> Iterator[tuple[str, str]]:
-    """Pairs of modules, importer first, of the imports under way."""
-    imported = ""
-    while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if not name.startswith(_BETWEEN):
-            if imported and name and name != imported:
-                yield name, imported
-            imported = name
-        frame = frame.f_back
-
-
-def _reachable(
-    start: str, registering: set[str], importers: dict[str, set[str]]
-) -> set[str]:
-    """Modules that a module imports, directly or through project modules."""
-    seen = {start}
-    todo = [start]
-    while todo:
-        name = todo.pop()
-        found = importers.get(name, set()) | _named_by(sys.modules.get(name))
-        for other in found - seen:
-            seen.add(other)
-            if other in registering or _is_project(sys.modules.get(other)):
-                todo.append(other)
-    return seen
-
-
-def _named_by(module: ModuleType | None) -> set[str]:
-    """Modules that the names in a module's namespace come from."""
-    names = set()
-    for value in tuple(vars(module).values()) if module else ():
-        if isinstance(value, ModuleType):
-            names.add(value.__name__)
-        elif isinstance(value, FunctionType | type | ComponentFunction):
-            names.add(value.__module__)
-    return names
-
-
-def _is_project(module: ModuleType | None) -> bool:
-    """Whether a module is somebody's own, rather than installed."""
-    file = getattr(module, "__file__", None)
-    if not file or "site-packages" in file or "dist-packages" in file:
-        return False
-    return not file.startswith(_STANDARD_LIBRARY)
-
-
-_STANDARD_LIBRARY: Final = f"{os.path.dirname(os.__file__)}{os.sep}"  # noqa: PTH120
 
 
 def _no_choice(spelled: str, kind: str, name: str | None, names: Sequence[str]) -> str:

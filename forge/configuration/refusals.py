@@ -53,7 +53,7 @@ def wrong_kind(kind: str, path: str, other: Component, lookup: Lookup) -> ForgeE
     return ForgeError(
         "wrong-kind",
         f"{path}={other.name}: '{other.name}' is of kind {other.kind}, but this slot "
-        f"takes kind {kind}.\n  {kind}s: {', '.join(names) or 'none'}",
+        f"takes kind {kind}.",
         key=path,
         name=other.name,
         options=names,
