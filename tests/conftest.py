@@ -27,6 +27,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 MESSAGES = Path(__file__).parent / "messages"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_key(tmp_path_factory):
+    """Sign with a key of the tests, in child processes too, never with the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        key = tmp_path_factory.mktemp("key") / "key"
+        patch.setenv("FORGE_KEY_FILE", str(key))
+        patch.delenv("FORGE_TRUST", raising=False)
+        yield
+
+
 @pytest.fixture
 def message() -> Callable[[str, str], None]:
     """Compare a text that users see with its snapshot in tests/messages."""
