@@ -137,12 +137,20 @@ class Sources:
     Args:
         layout: The names in the run folder.
         folder: Where they lie: a resume with changed code has a folder of its own.
+        manifest: What is in there, if that is known; else it is read when needed.
     """
 
-    def __init__(self, layout: RunLayout, folder: Path) -> None:
+    def __init__(
+        self, layout: RunLayout, folder: Path, manifest: Mapping[str, Any] | None = None
+    ) -> None:
         self.folder = folder
         self._path = folder / layout.manifest.name
-        self._manifest: dict[str, Any] = {}
+        self._manifest: dict[str, Any] = dict(manifest or {})
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What has been written into the manifest."""
+        return self._manifest
 
     def write(self, sources: Sequence[SourceCopy], manifest: Mapping[str, Any]) -> None:
         """Write the copies, then the manifest that vouches for them.
@@ -157,10 +165,10 @@ class Sources:
             OSError: One cannot be written.
             ForgeError: `bad-name`.
         """
-        self._manifest = dict(manifest)
         for source in sources:
             _write(below(self.folder, source.path), source.data)
         if sources or manifest:
+            self._manifest = dict(manifest)
             _write(self._path, pretty_json(self._manifest))
 
     def add(self, event: Added) -> None:

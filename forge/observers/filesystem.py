@@ -27,6 +27,7 @@ from forge.observers.base import (
     Started,
 )
 from forge.observers.linefile import LineFile
+from forge.observers.signing import Signing
 from forge.observers.warning import warn as warn_on_stderr
 from forge.records.codec import pretty_json, rich
 from forge.records.durable import fsync_tree, replace_file
@@ -111,11 +112,16 @@ class FilesystemObserver:
         """Write what a run cannot do without."""
         self._run = event.run
         self._session = event.session
-        self._sources = Sources(self._layout, self._sources_folder(event))
+        folder = self._sources_folder(event)
+        # First: it looks at what was there before.
+        self._signing = Signing(self._layout, event, folder.name)
+        self._sources = Sources(self._layout, folder, self._signing.manifest)
         try:
             self._sources.write(event.sources, event.manifest)
             if event.session == 1:
                 self._write_flags(event.flags)
+            with self._optional(self._layout.trust):
+                self._signing.write()
             self._opened = self._metrics = LineFile(self._layout.metrics, self._warn)
             self._append = self._metrics.append
             # Last: a folder without it was given up before its start.
@@ -158,6 +164,8 @@ class FilesystemObserver:
             if not self._settled and self._sources.folder.exists():
                 fsync_tree(self._sources.folder)
             self._settled = True
+        with self._optional(self._layout.trust):
+            self._signing.settle()
 
     def _add(self, event: Added) -> None:
         """Add a file of the run."""
@@ -172,6 +180,7 @@ class FilesystemObserver:
                 with self._optional(self._sources.folder / event.name):
                     self._settled = False
                     self._sources.add(event)
+                    self._signing.change(manifest=self._sources.manifest)
 
     def _note(self, event: Noted) -> None:
         """Write a fact where it belongs."""
@@ -189,6 +198,7 @@ class FilesystemObserver:
             case "flags":
                 with self._optional(layout.flags):
                     self._write_flags(value)
+                    self._signing.change(flags=value)
             case "resumed":
                 self._metrics.append(resumed_line(value, event.time))
                 self._change_session(resumed=value)
