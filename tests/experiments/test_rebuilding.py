@@ -1,0 +1,103 @@
+"""Definitions found again in the sources of a run, or in today's."""
+
+import hashlib
+import json
+
+import pytest
+from projects import TRAIN
+
+import forge
+
+
+def test_two_versions_of_a_script_side_by_side(project, load):
+    project.load(TRAIN.replace('"name": "mlp"', '"name": "first"')).train.run(
+        quiet=True, capture="no"
+    )
+    project.load(TRAIN.replace('"name": "mlp"', '"name": "second"')).train.run(
+        quiet=True, capture="no"
+    )
+    first, second = load("train/1"), load("train/2")
+    assert (first.model["name"], second.model["name"]) == ("first", "second")
+    assert load("train/1").model["name"] == "first"
+    assert first.call("evaluate")["split"] == "test"
+
+
+def test_sources_of_the_session_that_saved_the_checkpoint(project, train, load):
+    train()
+    text = TRAIN.replace('"name": "mlp"', '"name": "second"')
+    other = project.load(text).train
+    other.run({"steps": 6}, resume=True, code="current", quiet=True, capture="no")
+    assert project.record().run.sessions[1].sources == "sources-2"
+    assert "second" in load()._stored.folder.joinpath("train.py").read_text()
+    assert load(step=None).model["name"] == "second"
+    assert load(step=4)._stored.folder.name == "sources"
+    assert load(step=6)._stored.folder.name == "sources-2"
+
+
+def test_missing_sources(project, train, load, message):
+    train()
+    for file in (project.folder / "results/train/1/sources").iterdir():
+        file.unlink()
+    exp = load()
+    assert exp.record.status == "COMPLETED"
+    with pytest.raises(forge.ForgeError) as found:
+        _ = exp.model
+    message("no-sources-load", str(found.value).replace(str(project.folder), "PROJECT"))
+
+
+@pytest.mark.parametrize("damage", ["missing", "altered"])
+def test_a_source_that_is_missing_or_altered(project, train, load, message, damage):
+    train()
+    file = project.folder / "results/train/1/sources/train.py"
+    if damage == "missing":
+        file.unlink()
+    else:
+        file.write_text(file.read_text() + "\nprint('planted')\n")
+    exp = load()
+    with pytest.raises(forge.ForgeError) as found:
+        _ = exp.model
+    message(
+        f"source-{damage}-load",
+        str(found.value).replace(str(project.folder), "PROJECT"),
+    )
+
+
+def test_sources_that_define_no_experiment(project, train, load, message):
+
+    train()
+    sources = project.folder / "results/train/1/sources"
+    data = b"X = 1\n"
+    (sources / "train.py").write_bytes(data)
+    manifest = json.loads((sources / "MANIFEST.json").read_text())
+    fact = manifest["files"]["train.py"]
+    digest = hashlib.sha256(data).hexdigest()
+    if isinstance(fact, dict):
+        fact["sha256"] = digest
+    else:
+        manifest["files"]["train.py"] = digest
+    (sources / "MANIFEST.json").write_text(json.dumps(manifest))
+    with pytest.raises(forge.ForgeError) as found:
+        _ = load(trust=True).model
+    message("no-experiment", str(found.value))
+
+
+def test_a_component_whose_build_raises_in_stored_code(project, train, load):
+    train()
+    text = TRAIN.replace(
+        'return {"w": [_seed % 1000] * n_in * n_hidden',
+        'return {"w": [1 // (n_hidden - 4)]',
+    )
+    project.load(text).train.run({"model.n_hidden": 5}, quiet=True, capture="no")
+    with pytest.raises(ZeroDivisionError) as found:
+        _ = load("train/2", config={"model.n_hidden": 4}).model
+    assert any("while building model = mlp" in note for note in found.value.__notes__)
+
+
+def test_current_code_that_is_gone(project, train, load, message):
+    train()
+    project.close()
+    (project.folder / "train.py").unlink()
+    with pytest.raises(forge.ForgeError) as found:
+        _ = load(code="current").model
+    text = str(found.value)
+    message("no-experiment-current", text)
