@@ -3,7 +3,7 @@
 import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, Final, TypeVar, overload
 
 from forge.component import Component, Lookup
 from forge.configuration.resolve import resolve
@@ -337,6 +337,23 @@ class Definition:
             raise _name_taken(self.name, component, own)
         return component
 
+
+#: What a definition keeps of its own; that of a loaded experiment is in its sources.
+DEFINED: Final = frozenset(
+    {
+        "observers",
+        "_component",
+        "_options",
+        "_base",
+        "_sources",
+        "_presets",
+        "_commands",
+        "_unrecorded",
+        "_captured",
+        "_before",
+        "_after",
+    }
+)
 
 _BUILT_IN_COMMANDS = (
     "print_config",

@@ -10,8 +10,7 @@ from forge.component import Component, Lookup
 from forge.experiments.definition import Definition
 from forge.experiments.lookup import RunLookup
 from forge.registry import check_plain_call
-from forge.signature import check_variadic
-from forge.signature import SPECIAL
+from forge.signature import SPECIAL, check_variadic
 
 
 # What only a run or a load needs is imported when there is one.
@@ -174,6 +173,7 @@ class Experiment(Definition, metaclass=ABCMeta):
             config=dict(config or {}),
             step=step,
             code=code,
+            trust=trust,
             ignore=tuple(ignore),
             rename=dict(rename or {}),
             leaks=leaks,

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from forge.component import Component
 from forge.errors import ForgeError
-from forge.experiments.loaded import LoadedExperiment, Loading
+from forge.experiments.loaded import LoadedExperiment
+from forge.experiments.loading import Loading
 from forge.experiments.origins import FromRun
 from forge.records.record import Record
 from forge.records.runfile import Parent

@@ -1,7 +1,7 @@
 """Experiments loaded from records: components rebuilt, weights restored."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -11,7 +11,8 @@ from forge.component import Component
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
-from forge.experiments.definition import Definition
+from forge.experiments.definition import DEFINED, Definition
+from forge.experiments.loading import CHANGED, Loading, injected_values
 from forge.experiments.rebuilding import Stored, current_experiment, stored_values
 from forge.experiments.resuming import config_at, run_id
 from forge.experiments.weights import Weights
@@ -20,24 +21,6 @@ from forge.records.runfile import Parent
 from forge.records.store import find_run
 from forge.run.lifecycle import Run
 from forge.run.seeding import path_seed, seed_all, stop_seeding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loading:
-    """How a run is to be loaded; the arguments of `Experiment.load`."""
-
-    #: Values to change for this load.
-    config: Mapping[str, Any] = field(default_factory=dict)
-    #: The checkpoint: a reference, a number, or None for fresh weights.
-    step: int | str | None = "latest"
-    #: `stored` or `current`.
-    code: str = "stored"
-    #: Stored keys to leave out.
-    ignore: Sequence[str] = ()
-    #: New names by stored name.
-    rename: Mapping[str, str] = field(default_factory=dict)
-    #: What happens when stored code imports what is not stored.
-    leaks: str = "error"
 
 
 def load(run: Any, **options: Any) -> "LoadedExperiment":
@@ -55,17 +38,8 @@ def load(run: Any, **options: Any) -> "LoadedExperiment":
     """
     folder, step = find_run(run)
     loading = Loading(**{**options, **({"step": step} if step else {})})
-    for name, value, known in (
-        ("code", loading.code, ("stored", "current")),
-        ("leaks", loading.leaks, ("error", "warn")),
-    ):
-        if value not in known:
-            raise ForgeError(
-                "bad-option",
-                f"load(..., {name}={value!r}): expected one of {', '.join(known)}.",
-                name=name,
-            )
-    return LoadedExperiment(Record.read(folder), loading)
+    # Absolute: what is loaded outlives the working directory.
+    return LoadedExperiment(Record.read(folder.resolve()), loading)
 
 
 class LoadedExperiment(Definition):
@@ -99,9 +73,15 @@ class LoadedExperiment(Definition):
         return f"<forge.Experiment {run_id(self._record)}, {step}>"
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return LoadedExperiment, (self._record, self._loading)
+        loading = self._loading
+        if "_stored" in self.__dict__:
+            # It is trusted, and a worker process has nobody to ask again.
+            loading = dataclasses.replace(loading, trust=True)
+        return LoadedExperiment, (self._record, loading)
 
     def __getattr__(self, name: str) -> Any:
+        if name in DEFINED:
+            return getattr(self.definition, name)
         if name.startswith("_"):
             raise AttributeError(name)
         if name in self._slots:
@@ -182,7 +162,13 @@ class LoadedExperiment(Definition):
 
     @cached_property
     def _stored(self) -> Stored:
-        return Stored(self._record, step=self._weights.step, leaks=self._loading.leaks)
+        loading = self._loading
+        return Stored(
+            self._record,
+            step=self._weights.step,
+            leaks=loading.leaks,
+            trust=loading.trust,
+        )
 
     @cached_property
     def _slots(self) -> tuple[str, ...]:
@@ -196,7 +182,7 @@ class LoadedExperiment(Definition):
 
     @cached_property
     def _builder(self) -> Builder:
-        under = [*self._under(), self._injected_layer(), *self._changes()]
+        under = [*self._under(), self._injected(), *self._changes()]
         config = self.definition.resolved(under)
         return Builder(
             config,
@@ -216,9 +202,8 @@ class LoadedExperiment(Definition):
         Raises:
             ForgeError: There is no such checkpoint.
         """
-        from dataclasses import replace  # noqa: PLC0415
-
-        return LoadedExperiment(self._record, replace(self._loading, step=step))
+        loading = dataclasses.replace(self._loading, step=step)
+        return LoadedExperiment(self._record, loading)
 
     def call(self, command: str, **overrides: Any) -> Any:
         """Run a command of the stored script on the rebuilt components.
@@ -242,11 +227,11 @@ class LoadedExperiment(Definition):
             capture="no",
             quiet=True,
             under=self.layers(),
-            objects=self.objects(),
+            objects=self.objects,
         )
         return run(self.definition, request).result
 
-    def run(self, config: Mapping[str, Any] | None = None, **options: Any) -> Run:  # type: ignore[override]
+    def run(self, config: Mapping[str, Any] | None = None, **options: Any) -> Run:
         """Start a new run from the same code.
 
         Args:
@@ -294,6 +279,15 @@ class LoadedExperiment(Definition):
         )
         return run(self.definition, request)
 
+    def open(self) -> None:
+        """Open the run's sources now rather than on first use; none of it runs yet.
+
+        Raises:
+            ForgeError: `untrusted`, or what is wrong with the sources.
+        """
+        if self._loading.code == "stored":
+            self._stored  # noqa: B018 - cached from now on
+
     def close(self) -> None:
         """Forget the run's modules; objects made of them work on."""
         if "_stored" in self.__dict__:
@@ -308,47 +302,48 @@ class LoadedExperiment(Definition):
         """The stored sources; None when today's code is used."""
         return self._stored if self._loading.code == "stored" else None
 
-    def objects(self) -> Mapping[str, Any]:
-        """The rebuilt components by path, each built when it is asked for."""
-        return _Objects(self)
+    def objects(self, config: Config) -> Mapping[str, Any]:
+        """The rebuilt components by path, each built when it is asked for.
+
+        Args:
+            config: What they are to be: where it differs from the run's config, they
+                are rebuilt with its values.
+
+        Returns:
+            The components.
+        """
+        own, slots = self.config, self._slots
+        changed = {
+            key: config[key]
+            for key in config
+            if (key in own and config[key] != own[key])
+            or (key not in own and key.partition(".")[0] in slots)
+        }
+        if not changed:
+            return _Objects(self)
+        config_given = {**self._loading.config, **changed}
+        loading = dataclasses.replace(self._loading, config=config_given)
+        return _Objects(LoadedExperiment(self._record, loading))
 
     def _under(self) -> list[Layer]:
         """The layers that repeat the run's config."""
         loading = self._loading
         flags = config_at(self._record, self._weights.step)
-        if loading.code == "stored":
-            results_dir = self._record.layout.folder.parent.parent
-            lookup = self.definition.lookup(results_dir)
-            return [stored_values(flags, self._stored.choices(lookup))]
-        flags = {
-            loading.rename.get(key, key): value
-            for key, value in flags.items()
-            if key not in loading.ignore
-        }
-        return [mapping_layer("stored config", flags, stored=True)]
+        if loading.code == "current":
+            return [loading.renamed(flags)]
+        results_dir = self._record.layout.folder.parent.parent
+        lookup = self.definition.lookup(results_dir)
+        return [stored_values(flags, self._stored.choices(lookup))]
 
     def _changes(self) -> list[Layer]:
         given = self._loading.config
-        return [mapping_layer("load(config=)", given, short=True)] if given else []
+        return [mapping_layer(CHANGED, given, short=True)] if given else []
 
-    def _injected_layer(self) -> Layer:
+    def _injected(self) -> Layer:
         """Scalars that datasets supplied: with them, most models need no dataset."""
-        flags = self._record.config
-        values = {
-            path: fact.value
-            for path, fact in self._record.run.injected.items()
-            if fact.origin not in flags and self._is_of_dataset(fact.origin)
-        }
-        return mapping_layer("recorded injection", values, stored=True)
-
-    def _is_of_dataset(self, origin: str) -> bool:
-        """Whether a value came from a dataset that this load does not change."""
-        slot = origin.rpartition(".")[0]
-        kinds = {f.path: f.kind for f in self._record.run.components}
-        changed = any(
-            key == slot or key.startswith(f"{slot}.") for key in self._loading.config
-        )
-        return kinds.get(slot) == "dataset" and not changed
+        config = self._config
+        changed = [key for key in config if config.origin(key).source == CHANGED]
+        return injected_values(self._record, changed)
 
     def _rebuilt(self, path: str) -> Any:
         states = random_states()

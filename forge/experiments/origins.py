@@ -29,6 +29,28 @@ class FromRun:
         """Rebuild and restore it; it is built once."""
         return self._components[self._path]
 
+    def open(self) -> None:
+        """Open the run's sources; none of it runs yet.
+
+        Raises:
+            ForgeError: `untrusted`, or what is wrong with the sources.
+        """
+        self._components.open()
+
+
+def open_runs(tree: Tree) -> None:
+    """Open the sources of the runs that components of a tree come from.
+
+    Args:
+        tree: The tree of a run.
+
+    Raises:
+        ForgeError: `untrusted`, or what is wrong with the sources.
+    """
+    for scope in tree.scopes.values():
+        if isinstance(scope.component.function, FromRun):
+            scope.component.function.open()
+
 
 def lineage_of(tree: Tree) -> Mapping[str, Parent]:
     """List the runs that components of a tree come from.

@@ -1,7 +1,6 @@
 """A recorded run's definition, found again in its own sources or in today's."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +14,7 @@ from forge.rebuild.isolated import StoredSources
 from forge.rebuild.manifest import read_manifest
 from forge.records.record import Record
 from forge.records.runfile import ComponentFact
+from forge.records.trust import ensure_trusted
 from forge.references import RUN
 from forge.signature import component_mark
 
@@ -26,12 +26,21 @@ class Stored:
         record: The run.
         step: The checkpoint that is to be restored: each session has its sources.
         leaks: What happens when stored code imports project code that is not stored.
+        trust: Whether its code may run; None asks who made it.
 
     Raises:
-        ForgeError: `no-sources`, or what is wrong with them; nothing is executed.
+        ForgeError: `no-sources`, what is wrong with them, or `untrusted`; nothing is
+            executed.
     """
 
-    def __init__(self, record: Record, *, step: int | None, leaks: Any) -> None:
+    def __init__(
+        self,
+        record: Record,
+        *,
+        step: int | None,
+        leaks: Any,
+        trust: bool | None = None,
+    ) -> None:
         self.record = record
         self._step = step
         self.folder = record.layout.folder / _sources_at(record, step)
@@ -43,7 +52,28 @@ class Stored:
                 folder=self.folder,
             )
         self.manifest = read_manifest(self.folder)
+        # The order matters: the manifest, its paths, the hashes, who made it all, and
+        # only then code.
+        if hindrance := self.manifest.get("hindrance"):
+            raise ForgeError(
+                "not-rebuildable",
+                f"{run_id(record)} cannot be rebuilt from what was typed in: "
+                f"{hindrance.partition(chr(10))[0]}.\n"
+                f"  Where its cells have been run again: load(..., code='current').",
+                folder=self.folder,
+            )
         self.sources = StoredSources(self.folder, self.manifest, leaks=leaks)
+        try:
+            ensure_trusted(
+                record.layout,
+                trust,
+                run=record.run,
+                flags=record.config,
+                sources={self.folder.name: self.manifest},
+            )
+        except BaseException:
+            self.sources.close()
+            raise
 
     def experiment(self) -> Definition:
         """Import the experiment.
@@ -169,11 +199,6 @@ def current_experiment(record: Record) -> Definition:
         f"  Use the run's own code: load(..., code='stored').",
         name=record.name,
     )
-
-
-def folder_of(record: Record) -> Path:
-    """The folder of a run, absolute, for what outlives the working directory."""
-    return record.layout.folder.resolve()
 
 
 def _root_fact(record: Record) -> ComponentFact:

@@ -16,6 +16,7 @@ from forge.records.numbers import existing
 from forge.records.record import Record
 from forge.records.runfile import Change, Session
 from forge.records.store import find_run
+from forge.run.cells import typed_script
 from forge.run.plan import Resumption
 from forge.run.sources import project_root, stale
 
@@ -24,16 +25,17 @@ from forge.run.sources import project_root, stale
 _MOST_NAMED: Final = 5
 
 
-def stored_layer(record: Record) -> Layer:
+def stored_layer(record: Record, step: int | None = None) -> Layer:
     """Make the layer of a run's stored config.
 
     Args:
         record: The run.
+        step: The checkpoint whose config it is; None for the newest.
 
     Returns:
         Its flags, lowest but for the defaults of the code.
     """
-    flags = config_at(record)
+    flags = config_at(record, step)
     return mapping_layer(f"stored config of {run_id(record)}", flags, stored=True)
 
 
@@ -169,8 +171,9 @@ def changed_sources(experiment: Definition, record: Record) -> list[str]:
         manifest = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return []
-    file = experiment.component.file
-    return stale(manifest, project_root(Path(file) if file else None))
+    script = typed_script(experiment.component)
+    file = None if script else experiment.component.file
+    return stale(manifest, project_root(Path(file) if file else None), script)
 
 
 def changes_between(record: Record, config: Config) -> dict[str, Change]:

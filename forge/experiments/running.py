@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from forge.configuration.layers import Layer
+from forge.configuration.values import Config
 from forge.experiments.definition import Definition
 from forge.experiments.layering import layers_of
-from forge.experiments.origins import lineage_of
+from forge.experiments.origins import lineage_of, open_runs
 from forge.experiments.rebuilding import Stored
 from forge.experiments.resuming import (
     resumption_for,
@@ -41,7 +42,7 @@ class Request:
         capture: How output is captured.
         quiet: Whether the console stays silent.
         argv: The words that started it.
-        objects: Slots that are built already, by path.
+        objects: Gives what is built elsewhere for a config, by path of the slot.
         parent: The run it comes from.
         dry: Whether to build everything and stop before the body.
         under: Layers below all others, such as a recorded run's config.
@@ -63,7 +64,7 @@ class Request:
     capture: Literal["no", "sys", "fd"] = "sys"
     quiet: bool = False
     argv: Sequence[str] = ()
-    objects: Mapping[str, Any] = field(default_factory=dict)
+    objects: Callable[[Config], Mapping[str, Any]] | None = None
     parent: Parent | None = None
     dry: bool = False
     under: Sequence[Layer] = ()
@@ -123,6 +124,8 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
     config = experiment.resolved(
         layers, command=request.command, errors=errors, results_dir=results_dir
     )
+    # Before there is a run directory, so that a refusal leaves none behind.
+    open_runs(config.tree)
     if resumption is not None:
         resumption = with_changes(resumption, config)
     command, stored = request.command, request.stored
@@ -147,7 +150,7 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         parent=request.parent,
         lineage=lineage_of(config.tree),
         resumption=resumption,
-        objects=request.objects,
+        objects=request.objects(config) if request.objects else {},
         main_file=main_file_of(experiment),
         source_globs=experiment.sources,
         dry=request.dry,

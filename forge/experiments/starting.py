@@ -7,8 +7,8 @@ from pathlib import Path
 from forge.commandline import Invocation
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
-from forge.experiments.layering import layers_of
-from forge.experiments.loaded import LoadedExperiment, Loading
+from forge.experiments.loaded import LoadedExperiment
+from forge.experiments.loading import Loading
 from forge.experiments.resuming import newest, stored_layer
 from forge.experiments.running import Request, main_file_of, plan_for
 from forge.records.record import Record
@@ -84,15 +84,15 @@ def _from_run(experiment: Definition, request: Request, reference: str) -> Reque
             f"'{experiment.name}'.",
             run=reference,
         )
-    layers, _, _ = layers_of(experiment.presets, words=request.words)
-    changes = dict(pair for layer in layers for pair in layer.values if not layer.text)
-    code = request.code or "stored"
-    loading = Loading(config=changes, step=step or "latest", code=code)
+    loading = Loading(step=step or "latest", code=request.code or "stored")
     loaded = LoadedExperiment(record, loading)
+    if loaded.components:
+        # Before there is a run directory, so that a refusal leaves none behind.
+        loaded.open()
     return dataclasses.replace(
         request,
-        under=[stored_layer(record)],
-        objects=loaded.objects(),
+        under=[stored_layer(record, loaded.step)],
+        objects=loaded.objects,
         parent=Parent(kind="loaded", run=str(folder.resolve()), step=loaded.step),
     )
 

@@ -1,0 +1,87 @@
+"""How a recorded run is loaded, and what of its config is taken over."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from forge.configuration.layers import Layer, mapping_layer
+from forge.errors import ForgeError
+from forge.records.record import Record
+
+
+#: Where the values come from that are changed for a load.
+CHANGED: Final = "load(config=)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """How a run is to be loaded; the arguments of `Experiment.load`.
+
+    Raises:
+        ForgeError: `bad-option` for a choice that there is not.
+    """
+
+    #: Values to change for this load.
+    config: Mapping[str, Any] = field(default_factory=dict)
+    #: The checkpoint: a reference, a number, or None for fresh weights.
+    step: int | str | None = "latest"
+    #: `stored` or `current`.
+    code: str = "stored"
+    #: Stored keys to leave out.
+    ignore: Sequence[str] = ()
+    #: New names by stored name.
+    rename: Mapping[str, str] = field(default_factory=dict)
+    #: What happens when stored code imports what is not stored.
+    leaks: str = "error"
+    #: Whether the run's code may run; None asks who made it.
+    trust: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("code", self.code, ("stored", "current")),
+            ("leaks", self.leaks, ("error", "warn")),
+        ):
+            if value not in known:
+                raise ForgeError(
+                    "bad-option",
+                    f"load(..., {name}={value!r}): expected one of {', '.join(known)}.",
+                    name=name,
+                )
+
+    def renamed(self, flags: Mapping[str, Any]) -> Layer:
+        """Make the layer that repeats a stored config with today's code.
+
+        Args:
+            flags: The config as it is stored.
+
+        Returns:
+            The layer, without what is to be ignored, under today's names.
+        """
+        values = {
+            self.rename.get(key, key): value
+            for key, value in flags.items()
+            if key not in self.ignore
+        }
+        return mapping_layer("stored config", values, stored=True)
+
+
+def injected_values(record: Record, changed: Collection[str]) -> Layer:
+    """Make the layer of the scalars that a run's datasets supplied.
+
+    Args:
+        record: The run.
+        changed: Keys that have another value now: what came from the dataset they
+            belong to is left out.
+
+    Returns:
+        The layer.
+    """
+    kinds = {fact.path: fact.kind for fact in record.run.components}
+    values = {}
+    for path, fact in record.run.injected.items():
+        slot = fact.origin.rpartition(".")[0]
+        other = any(key == slot or key.startswith(f"{slot}.") for key in changed)
+        supplied = kinds.get(slot) == "dataset" and fact.origin not in record.config
+        if supplied and not other:
+            values[path] = fact.value
+    return mapping_layer("recorded injection", values, stored=True)
