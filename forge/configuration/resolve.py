@@ -231,6 +231,8 @@ class _Resolution:
         if not any(layer.stored for layer in self._layers):
             return
         for path, node in self._tree.nodes.items():
+            if node.scope.component.kind == "command":
+                continue  # the run had no use for it
             new = node.role is Role.PARAMETER and path not in self._values
             if new and path != "seed" and not isinstance(node.default, Derived):
                 self._notes.append(
