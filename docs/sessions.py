@@ -52,6 +52,7 @@ def begin() -> None:
     os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
     os.environ.pop("FORGE_RESULTS_DIR", None)
     os.environ |= {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+    os.environ["FORGE_KEY_FILE"] = str(tools / "key")
     os.chdir(tempfile.mkdtemp(prefix="forge-docs-"))
     # As in a notebook, which imports from the folder it is in.
     sys.path.insert(0, "")

@@ -8,7 +8,8 @@ from pathlib import Path
 from forge.records.layout import RunLayout
 
 
-PAGE = Path(__file__).parents[1] / "docs" / "run-folder.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "run-folder.md"
 ROW = re.compile(r"^\| `([^`]+)` \|.*$", re.MULTILINE)
 SCRIPT = re.compile(r"^```\{script\} leaves\.py\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -44,3 +45,27 @@ def test_the_page_marks_what_is_not_yet_written(tmp_path: Path) -> None:
     written = {name for name, is_written in listed().items() if is_written}
     # A run outside of a repository has no differences to a commit.
     assert left == {name for name in written if "/" not in name} - {"git.diff"}
+
+
+def test_the_readme_shows_what_the_example_shows() -> None:
+    """The sessions in the first lines of the example are compared with real ones."""
+    example = (ROOT / "examples" / "01_digits.py").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(
+        r"^```(?:console|pycon)\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL
+    )
+    sessions = [block for block in blocks if block.startswith(("$", ">>>"))]
+    shown = [
+        part
+        for block in sessions
+        for part in re.split(r"^(?=\$ )", block, flags=re.MULTILINE)
+    ]
+    assert len(sessions) > 1
+    assert [part for part in shown if part and not any_of(part, example)] == []
+
+
+def any_of(part: str, example: str) -> bool:
+    """A session in Python may leave lines out; one of a shell may not."""
+    if part.startswith("$"):
+        return part in example
+    return all(line in example for line in part.splitlines())
