@@ -1,8 +1,7 @@
 """What users are told, to the letter."""
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,20 +14,6 @@ from forge.experiments.single import build
 
 Message = Callable[[str, str], None]
 Load = Callable[[str], Any]
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    project = Project(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    yield project
-    project.close()
-
-
-@pytest.fixture
-def load(project: Project) -> Load:
-    """Import the text of a script as a module of its own."""
-    return lambda text: project.load(f"import forge\n{text}")
 
 
 def refused(experiment: Any, *words: str, **options: Any) -> ForgeError:

@@ -3,24 +3,15 @@
 import enum
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import Project
 
 from forge.configuration.show import show
 from forge.configuration.values import Config
 from forge.errors import ForgeError
-
-
-@pytest.fixture
-def load(tmp_path: Path) -> Iterator[Callable[[str], Any]]:
-    """Import the text of a script as a module of its own."""
-    project = Project(tmp_path)
-    yield project.load
-    project.close()
 
 
 def values(config: Config) -> dict[str, Any]:
@@ -44,24 +35,23 @@ def origins(config: Config) -> Mapping[str, str]:
 
 
 E6 = """
-    import forge
-    optimizer = forge.kind("optimizer")
-    class Net:
-        def __init__(self, *facts): self.facts = facts
-        def parameters(self): return self.facts
-    @optimizer
-    def sgd(params, lr=0.1, momentum=0.9): return ("sgd", params, lr, momentum)
-    @optimizer
-    def adam(params, lr=1e-3): return ("adam", params, lr)
-    @forge.model
-    def gen(n_latent, width=64): return Net("gen", n_latent)
-    @forge.model
-    def disc(width=64): return Net("disc")
-    @forge.experiment
-    def gan(generator=gen, discriminator=disc, n_latent=16,
-            g_opt: forge.Factory = adam, d_opt: forge.Factory = adam):
-        g = g_opt(generator.parameters()); d = d_opt(discriminator.parameters())
-        return g, d
+optimizer = forge.kind("optimizer")
+class Net:
+    def __init__(self, *facts): self.facts = facts
+    def parameters(self): return self.facts
+@optimizer
+def sgd(params, lr=0.1, momentum=0.9): return ("sgd", params, lr, momentum)
+@optimizer
+def adam(params, lr=1e-3): return ("adam", params, lr)
+@forge.model
+def gen(n_latent, width=64): return Net("gen", n_latent)
+@forge.model
+def disc(width=64): return Net("disc")
+@forge.experiment
+def gan(generator=gen, discriminator=disc, n_latent=16,
+        g_opt: forge.Factory = adam, d_opt: forge.Factory = adam):
+    g = g_opt(generator.parameters()); d = d_opt(discriminator.parameters())
+    return g, d
 """
 
 
@@ -90,17 +80,16 @@ def test_two_models_with_an_optimizer_each(load: Callable[[str], Any]) -> None:
 
 
 E7 = """
-    import forge
-    @forge.dataset
-    def toy():
-        return dict(n_in=4)
-    @forge.model
-    def mlp(n_in, n_hidden=32): return lambda data: n_in * n_hidden
-    @forge.model
-    def linear(n_in): return lambda data: n_in
-    @forge.experiment
-    def ensemble(dataset, models: list[forge.Model] = [mlp, linear], vote="mean"):
-        return sum(m(dataset) for m in models)
+@forge.dataset
+def toy():
+    return dict(n_in=4)
+@forge.model
+def mlp(n_in, n_hidden=32): return lambda data: n_in * n_hidden
+@forge.model
+def linear(n_in): return lambda data: n_in
+@forge.experiment
+def ensemble(dataset, models: list[forge.Model] = [mlp, linear], vote="mean"):
+    return sum(m(dataset) for m in models)
 """
 
 
@@ -126,27 +115,26 @@ def test_a_list_of_components(load: Callable[[str], Any]) -> None:
 
 
 E8 = """
-    import enum
-    from dataclasses import dataclass
-    from pathlib import Path
-    from typing import Literal
-    import forge
-    class Act(enum.Enum):
-        relu = 1
-        tanh = 2
-    @dataclass
-    class Sched:
-        warmup: int = 100
-        decay: float = 0.5
-    @forge.model
-    def net(layers=[64, 64], act: Act = Act.relu, size: tuple[int, int] = (28, 28),
-            init: int | None = None):
-        return layers, act, size, init
-    @forge.experiment
-    def fit(model, sched=Sched(), opts: dict[str, float] = {}, out: Path = Path("out"),
-            mode: Literal["fast", "exact"] = "fast", tag="run", amp=False, steps=1000,
-            lr=1e-3, limit=None):
-        return sched, opts, out, model
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+class Act(enum.Enum):
+    relu = 1
+    tanh = 2
+@dataclass
+class Sched:
+    warmup: int = 100
+    decay: float = 0.5
+@forge.model
+def net(layers=[64, 64], act: Act = Act.relu, size: tuple[int, int] = (28, 28),
+        init: int | None = None):
+    return layers, act, size, init
+@forge.experiment
+def fit(model, sched=Sched(), opts: dict[str, float] = {}, out: Path = Path("out"),
+        mode: Literal["fast", "exact"] = "fast", tag="run", amp=False, steps=1000,
+        lr=1e-3, limit=None):
+    return sched, opts, out, model
 """
 
 
@@ -184,15 +172,14 @@ def test_every_type(load: Callable[[str], Any]) -> None:
 
 
 E9 = """
-    import forge
-    @forge.model
-    def mlp(n_hidden=128): return n_hidden
-    @forge.model
-    def ema(model, decay=0.99): return ("ema", model, decay)
-    @forge.experiment
-    def train(model=mlp, batch_size=32,
-              lr=forge.derived(lambda batch_size: 1e-3 * batch_size / 32)):
-        return lr, model
+@forge.model
+def mlp(n_hidden=128): return n_hidden
+@forge.model
+def ema(model, decay=0.99): return ("ema", model, decay)
+@forge.experiment
+def train(model=mlp, batch_size=32,
+          lr=forge.derived(lambda batch_size: 1e-3 * batch_size / 32)):
+    return lr, model
 """
 
 
@@ -219,7 +206,7 @@ def test_a_model_around_a_model(load: Callable[[str], Any]) -> None:
         "model.model.n_hidden": 64,
     }
     assert train.run(words=words, record=False).result == (0.001, ("ema", 64, 0.99))
-    two = E9 + "    @forge.model\n    def cnn(): return 1\n"
+    two = E9 + "@forge.model\ndef cnn(): return 1\n"
     error = refused(load(two).train, "model=ema")
     assert error.code == "slot-empty"
     assert error.key == "model.model"

@@ -2,25 +2,15 @@
 
 import enum
 import re
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from projects import Project
 
 from forge.configuration.show import show
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.signature import Derived
-
-
-@pytest.fixture
-def load(tmp_path: Path) -> Iterator[Callable[[str], Any]]:
-    """Import the text of a script as a module of its own."""
-    project = Project(tmp_path)
-    yield project.load
-    project.close()
 
 
 def values(config: Config) -> dict[str, Any]:
@@ -44,17 +34,16 @@ def origins(config: Config) -> Mapping[str, str]:
 
 
 E1 = """
-    import forge
-    @forge.dataset
-    def mnist(path="data", batch_size=32):
-        x, y = [[0.0] * 4] * 3, [0, 1, 2]
-        return dict(x=x, y=y, n_classes=10)
-    @forge.model
-    def mlp(x, n_classes, n_hidden=128, dropout=0.1):
-        return (len(x[0]), n_hidden, n_classes, dropout)
-    @forge.experiment
-    def train(dataset, model, lr=1e-3, steps: int = 1000):
-        return model
+@forge.dataset
+def mnist(path="data", batch_size=32):
+    x, y = [[0.0] * 4] * 3, [0, 1, 2]
+    return dict(x=x, y=y, n_classes=10)
+@forge.model
+def mlp(x, n_classes, n_hidden=128, dropout=0.1):
+    return (len(x[0]), n_hidden, n_classes, dropout)
+@forge.experiment
+def train(dataset, model, lr=1e-3, steps: int = 1000):
+    return model
 """
 E1_SHOWN = """\
   lr           = 0.001
@@ -84,21 +73,20 @@ def test_one_script(load: Callable[[str], Any]) -> None:
 
 
 E2 = """
-    import forge
-    @forge.dataset
-    def mnist(batch_size): return dict(n_classes=10, batch_size=batch_size)
-    @forge.dataset
-    def cifar(batch_size, augment=True): return dict(n_classes=10)
-    @forge.model
-    def mlp(n_classes, n_hidden=128): return ("mlp", n_hidden)
-    @forge.model
-    def cnn(n_classes, channels=(16, 32), n_hidden=64): return ("cnn", channels)
-    @forge.experiment
-    def train(dataset=mnist, model=mlp, batch_size=32, lr=1e-3):
-        return dataset["batch_size"], model
-    @train.preset
-    def big():
-        return {"model": "mlp", "model.n_hidden": 2048, "lr": 3e-4}
+@forge.dataset
+def mnist(batch_size): return dict(n_classes=10, batch_size=batch_size)
+@forge.dataset
+def cifar(batch_size, augment=True): return dict(n_classes=10)
+@forge.model
+def mlp(n_classes, n_hidden=128): return ("mlp", n_hidden)
+@forge.model
+def cnn(n_classes, channels=(16, 32), n_hidden=64): return ("cnn", channels)
+@forge.experiment
+def train(dataset=mnist, model=mlp, batch_size=32, lr=1e-3):
+    return dataset["batch_size"], model
+@train.preset
+def big():
+    return {"model": "mlp", "model.n_hidden": 2048, "lr": 3e-4}
 """
 
 
@@ -149,17 +137,16 @@ def test_a_parameter_of_a_component_nobody_chose_is_inactive(
 
 
 E3 = """
-    import forge
-    @forge.dataset
-    def mnist(batch_size=64):
-        return dict(n_classes=10, batches=[(1, 0), (2, 1)])
-    @forge.model
-    def mlp(n_classes, n_hidden=128):
-        return lambda x: (x, n_hidden, n_classes)
-    @forge.experiment
-    def distill(dataset, teacher: forge.Model = mlp, student: forge.Model = mlp,
-                temperature=2.0):
-        return [(student(x), teacher(x)) for x, y in dataset["batches"]]
+@forge.dataset
+def mnist(batch_size=64):
+    return dict(n_classes=10, batches=[(1, 0), (2, 1)])
+@forge.model
+def mlp(n_classes, n_hidden=128):
+    return lambda x: (x, n_hidden, n_classes)
+@forge.experiment
+def distill(dataset, teacher: forge.Model = mlp, student: forge.Model = mlp,
+            temperature=2.0):
+    return [(student(x), teacher(x)) for x, y in dataset["batches"]]
 """
 
 
@@ -183,20 +170,19 @@ def test_teacher_and_student(load: Callable[[str], Any]) -> None:
 
 
 E4 = """
-    from typing import Literal
-    import forge
-    @forge.dataset
-    def shapes(batch_size, split: Literal["train", "test"] = "train", n=1000):
-        return dict(images=(split, n, batch_size), n_classes=3)
-    @forge.dataset
-    def cifar(batch_size):
-        return dict(images=..., n_classes=10)
-    @forge.model
-    def cnn(n_classes, n_hidden=64): return ("cnn", n_classes)
-    @forge.experiment
-    def run(train_data=shapes, eval_data=forge.slot(shapes, split="test"), model=cnn,
-            batch_size=32):
-        return train_data["images"], eval_data["images"], model
+from typing import Literal
+@forge.dataset
+def shapes(batch_size, split: Literal["train", "test"] = "train", n=1000):
+    return dict(images=(split, n, batch_size), n_classes=3)
+@forge.dataset
+def cifar(batch_size):
+    return dict(images=..., n_classes=10)
+@forge.model
+def cnn(n_classes, n_hidden=64): return ("cnn", n_classes)
+@forge.experiment
+def run(train_data=shapes, eval_data=forge.slot(shapes, split="test"), model=cnn,
+        batch_size=32):
+    return train_data["images"], eval_data["images"], model
 """
 
 
@@ -241,22 +227,21 @@ def test_datasets_that_disagree_stop_before_the_model_exists(
 
 
 E5 = """
-    from math import prod
-    import forge
-    @forge.model
-    def dense(n_out, n_hidden=128): return (n_out, n_hidden)
-    @forge.model
-    def vae(image_shape, n_latent=32,
-            encoder=forge.slot(dense, n_out=forge.derived(
-                lambda n_latent: 2 * n_latent)),
-            decoder=forge.slot(dense, n_out=forge.derived(
-                lambda image_shape: prod(image_shape)))):
-        return dict(n_latent=n_latent, encoder=encoder, decoder=decoder)
-    @forge.dataset
-    def mnist():
-        return dict(image_shape=(28, 28))
-    @forge.experiment
-    def train(dataset, model=vae, lr=1e-3): return model
+from math import prod
+@forge.model
+def dense(n_out, n_hidden=128): return (n_out, n_hidden)
+@forge.model
+def vae(image_shape, n_latent=32,
+        encoder=forge.slot(dense, n_out=forge.derived(
+            lambda n_latent: 2 * n_latent)),
+        decoder=forge.slot(dense, n_out=forge.derived(
+            lambda image_shape: prod(image_shape)))):
+    return dict(n_latent=n_latent, encoder=encoder, decoder=decoder)
+@forge.dataset
+def mnist():
+    return dict(image_shape=(28, 28))
+@forge.experiment
+def train(dataset, model=vae, lr=1e-3): return model
 """
 
 
