@@ -58,6 +58,11 @@ def spell(component: Component, lookup: Lookup) -> Choice:
         The choice, spelled with the module where the name alone is ambiguous.
     """
     found = lookup.find(component.kind, component.name)
+    # A cell that runs again replaces also what an earlier cell took as a default;
+    # definitions inside of functions share their name without being one.
+    newest = [other for other in found if other.identity == component.identity]
+    if newest and "<locals>" not in component.qualname:
+        component = newest[0]
     unique = all(other is component for other in found)
     return Choice(component, component.name if unique else component.spelled)
 

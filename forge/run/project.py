@@ -125,6 +125,24 @@ class Project:
         digest = sha256(os.fsencode(os.path.realpath(file))).hexdigest()[:10]
         return f"_outside/{digest}/{os.path.basename(file)}"
 
+    def free_place(self, stem: str) -> tuple[str, str]:
+        """Find a name for a script that is no file, in the working directory.
+
+        Args:
+            stem: What it is called if no file has that name.
+
+        Returns:
+            The full path and the path below the root.
+        """
+        here = os.path.realpath(os.curdir)
+        folder = here if f"{here}{os.sep}".startswith(self._inside) else self.root
+        name, n = f"{stem}.py", 1
+        while os.path.exists(os.path.join(folder, name)):
+            n += 1
+            name = f"{stem}_{n}.py"
+        file = os.path.join(folder, name)
+        return file, self._relative(file)
+
     def matching(self, pattern: str) -> list[str]:
         """Find the files that a user's pattern names.
 

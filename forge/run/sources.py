@@ -18,6 +18,7 @@ from forge.run.imports import imports_of
 from forge.run.project import Project, is_library, is_secret
 from forge.run.project import project_root as project_root
 from forge.run.provenance import process_started
+from forge.run.typed import Script
 
 
 MANIFEST_FORMAT: Final = 1
@@ -52,6 +53,8 @@ class Sources:
         unreadable: Files that are missing because they could not be read.
         changed: Files that were written after the process had started, so that the
             copy may not be what runs.
+        typed: Where the source of typed code is, by the file that the code names.
+        hindrance: Why what was typed in cannot be rebuilt, with the remedy below.
     """
 
     root: Path
@@ -66,16 +69,20 @@ class Sources:
     too_big: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
+    hindrance: str = ""
 
     @property
     def rebuildable(self) -> bool:
         """Whether nothing is missing."""
-        return not self.too_big and not self.unreadable
+        return not self.too_big and not self.unreadable and not self.hindrance
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the user has to know, a text each."""
         found = []
+        if self.hindrance:
+            found.append(f"not rebuildable: {self.hindrance}")
         if self.too_big:
             found.append(
                 f"{plural(len(self.too_big), 'source')} too large to be stored, so "
@@ -116,6 +123,7 @@ def collect(
     components: Iterable[Path] = (),
     exclude: Iterable[Path] = (),
     since: float | None = None,
+    script: Script | None = None,
 ) -> Sources:
     """Copy every project file that a run needs.
 
@@ -133,6 +141,7 @@ def collect(
         since: Files written later than this are noted, in seconds since 1970; by
             default when the process started, and in notebooks, which live for days
             and import anew what was edited, none.
+        script: What was typed in; the main script where there is no other.
 
     Returns:
         The copies, with what a manifest says about them.
@@ -143,9 +152,9 @@ def collect(
     modules = _imported_files()
     project = Project(root, main_file, modules=modules, exclude=exclude)
     closure = _Closure(project, _since(since, main_file))
-    for wanted in (main_file, *components):
-        if wanted is not None:
-            closure.add(str(wanted), wanted=True)
+    typed = closure.add_script(script) if script else None
+    for wanted in filter(None, (main_file, *components)):
+        closure.add(str(wanted), wanted=True)
     for file in modules.values():
         if file.endswith(".py"):
             closure.add(file)
@@ -154,7 +163,7 @@ def collect(
             if not is_secret(file):
                 closure.add(file)
     closure.follow()
-    return closure.freeze(main_file, modules)
+    return closure.freeze(main_file or typed, modules)
 
 
 def manifest(sources: Sources) -> dict[str, Any]:
@@ -182,25 +191,31 @@ def manifest(sources: Sources) -> dict[str, Any]:
         "unreadable": list(sources.unreadable),
         "changed": list(sources.changed),
         "rebuildable": sources.rebuildable,
+        "hindrance": sources.hindrance,
     }
 
 
-def stale(manifest: Mapping[str, Any], root: Path) -> list[str]:
+def stale(
+    manifest: Mapping[str, Any], root: Path, script: Script | None = None
+) -> list[str]:
     """Find stored files that differ from those of today.
 
     Args:
         manifest: What `manifest` returned when the run was made.
         root: Today's project root.
+        script: What was typed in today, if that is where the main script comes from.
 
     Returns:
         The paths whose content differs or that are missing, sorted.
     """
     outside = manifest.get("outside", {})
+    main = (manifest.get("main") or {}).get("path") if script else None
     found = []
     for path, digest in manifest.get("files", {}).items():
         file = Path(outside[path]) if path in outside else root / path
         try:
-            same = sha256(file.read_bytes()).hexdigest() == digest
+            data = script.data if script and path == main else file.read_bytes()
+            same = sha256(data).hexdigest() == digest
         except OSError:
             same = False
         if not same:
@@ -224,6 +239,27 @@ class _Closure:
         self._too_big: list[str] = []
         self._unreadable: list[str] = []
         self._changed: list[str] = []
+        self._script = Script(b"")
+        self._script_place = ""
+
+    def add_script(self, script: Script) -> Path | None:
+        """Copy what was typed in as if it were a file of the working directory.
+
+        Args:
+            script: What was typed in.
+
+        Returns:
+            The path that it would have; None when there is no source.
+        """
+        self._script = script
+        if not script.data:
+            return None
+        file, place = self._project.free_place("notebook")
+        self._places[file] = self._script_place = place
+        digest = sha256(script.data).hexdigest()
+        self._copies[place] = SourceCopy(path=place, data=script.data, sha256=digest)
+        self._todo.append(file)
+        return Path(file)
 
     def add(self, file: str, *, wanted: bool = False) -> None:
         """Copy a file unless it is no part of the project.
@@ -280,6 +316,8 @@ class _Closure:
             too_big=tuple(self._too_big),
             unreadable=tuple(self._unreadable),
             changed=tuple(self._changed),
+            typed=dict.fromkeys(self._script.files, self._script_place),
+            hindrance=self._script.hindrance,
         )
 
     def _read(self, file: str, place: str) -> bool:
