@@ -23,14 +23,15 @@ from forge.observers.base import (
 from forge.observers.console import ConsoleObserver
 from forge.observers.dispatch import Dispatcher
 from forge.observers.filesystem import FilesystemObserver
+from forge.observers.warning import warn
 from forge.records.codec import rich
 from forge.records.layout import RunLayout
 from forge.records.liveness import Lock, hold
 from forge.records.numbers import allocate
 from forge.records.runfile import ErrorFact
 from forge.records.status import Status
+from forge.run.cells import collect_for
 from forge.run.facts import (
-    files_of,
     first_facts,
     injected_facts,
     now,
@@ -41,7 +42,7 @@ from forge.run.plan import Plan
 from forge.run.probing import Probing
 from forge.run.seeding import path_seed, seed_all, stop_seeding
 from forge.run.signals import Terminated, terminating
-from forge.run.sources import Sources, collect, manifest, project_root
+from forge.run.sources import Sources, manifest
 from forge.run.tracebacks import message_of, user_traceback
 
 
@@ -180,6 +181,8 @@ class Execution:
     def _annotate(self) -> None:
         for warning in self._sources.warnings if self._sources else ():
             self.run.remark(warning)
+            if self._sources and not self._sources.rebuildable:
+                warn(warning)
         resumption = self.plan.resumption
         for note in resumption.notes if resumption else ():
             self.run.remark(note)
@@ -303,17 +306,7 @@ class Execution:
         return Failed(now(), self.run.elapsed, fact, text)
 
     def _collect(self) -> Sources:
-        plan = self.plan
-        if plan.stored is not None:
-            return plan.stored
-        main = plan.main_file
-        return collect(
-            project_root(main),
-            main,
-            extra=plan.source_globs,
-            components=[Path(file) for file in files_of(plan)],
-            exclude=[plan.results_dir],
-        )
+        return self.plan.stored or collect_for(self.plan)
 
     def _folder(self) -> tuple[RunLayout | None, int | None]:
         plan = self.plan
