@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from forge._text import did_you_mean
 from forge.commandline import Invocation, read
@@ -18,7 +18,6 @@ from forge.experiments.definition import Definition
 USER_MISTAKE: Final = 2
 FAILURE: Final = 1
 CTRL_C: Final = 130
-_SIGNAL_BASE: Final = 128
 _started: list[str] = []
 
 
@@ -247,17 +246,20 @@ class _Script:
             return start()
         except KeyboardInterrupt:
             sys.exit(CTRL_C)
-        except (SystemExit, ForgeError):
+        except ForgeError:
             raise
-        except Exception as error:  # noqa: BLE001 - told, and the process ends
-            if self.complained is not error:
-                self._complain(error)
-            sys.exit(FAILURE)
-        except BaseException as error:
-            signal = getattr(error, "signal", None)
-            if signal is None:
+        except SystemExit as error:
+            if not _is_text(error.code):
                 raise
-            sys.exit(_SIGNAL_BASE + signal)
+            self._fail(error)
+        except BaseException as error:  # noqa: BLE001 - told, and the process ends
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> NoReturn:
+        """End the process; what went wrong is told once."""
+        if self.complained is not error:
+            self._complain(error)
+        sys.exit(FAILURE)
 
     def _complain(self, error: BaseException) -> None:
         """Show what the body raised, while output is still captured."""
@@ -267,7 +269,10 @@ class _Script:
 
             text = block(error) + user_line(error)
             print(text, file=sys.stderr)  # noqa: T201
-        elif isinstance(error, Exception):
+        elif isinstance(error, SystemExit):
+            if _is_text(error.code):
+                print(error.code, file=sys.stderr)  # noqa: T201
+        elif not isinstance(error, KeyboardInterrupt):
             from forge.run.tracebacks import user_traceback  # noqa: PLC0415
 
             text = user_traceback(error, full=self.invocation.has("debug"))
@@ -304,6 +309,11 @@ def _is_stored(experiment: Definition) -> bool:
 
 def _script_name() -> str:
     return PurePath(sys.argv[0]).name if sys.argv and sys.argv[0] else "script.py"
+
+
+def _is_text(code: object) -> bool:
+    """Tell whether `sys.exit(code)` means a text to be shown, as Python sees it."""
+    return code is not None and not isinstance(code, int)
 
 
 def _say(text: str) -> None:

@@ -95,10 +95,10 @@ def _answers(pid: int) -> bool:
     """Tell whether there is any process of that number."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
-    except (OSError, OverflowError):
-        return isinstance(pid, int) and pid < 1 << 31  # somebody else's
+    except OSError:
+        return True  # somebody else's
     return True
 
 

@@ -1,6 +1,7 @@
 """A plan carried out: built, recorded, ended in one of the final states."""
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -8,42 +9,32 @@ from typing import Any
 
 from forge.building.builder import Builder
 from forge.building.factory import call
-from forge.checkpoints.manager import Checkpoints
 from forge.component import Component
-from forge.errors import ForgeError, Interrupt
-from forge.observers.base import (
-    Completed,
-    Ended,
-    Failed,
-    Interrupted,
-    Noted,
-    Observer,
-    Started,
-)
+from forge.errors import ForgeError
+from forge.observers.base import Ended, Interrupted, Noted, Observer, Started
 from forge.observers.console import ConsoleObserver
 from forge.observers.dispatch import Dispatcher
 from forge.observers.filesystem import FilesystemObserver
 from forge.observers.warning import warn
 from forge.records.codec import rich
-from forge.records.layout import RunLayout
 from forge.records.liveness import Lock, hold
-from forge.records.numbers import allocate
-from forge.records.runfile import ErrorFact
 from forge.records.status import Status
 from forge.run.cells import collect_for
+from forge.run.ending import cause_of, ending_of
 from forge.run.facts import (
     first_facts,
     injected_facts,
-    now,
     resumed_facts,
 )
+from forge.run.keeping import checkpoints_for, folder_for
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan
 from forge.run.probing import Probing
 from forge.run.seeding import path_seed, seed_all, stop_seeding
-from forge.run.signals import Terminated, terminating
+from forge.run.signals import Patience, Signals
 from forge.run.sources import Sources, manifest
-from forge.run.tracebacks import message_of, user_traceback
+from forge.run.stopping import Stopping, Terminated
+from forge.run.tracebacks import message_of
 
 
 class Execution:
@@ -66,6 +57,12 @@ class Execution:
                 run=running.run.id,
             )
         self.plan = plan
+        self._pid = os.getpid()
+        self._patience = Patience()
+        self._ending: Ended | None = None
+        outer = current_execution()
+        # A request to end is for a run within a run as well.
+        self._stopping: Stopping = outer._stopping if outer else Stopping()  # noqa: SLF001
         self._seeds: dict[str, int] = {}
         self.builder = Builder(
             plan.config,
@@ -75,7 +72,7 @@ class Execution:
         )
         self._flags = plan.config.stored(rich)
         self._sources = self._collect() if plan.record else None
-        self.layout, number = self._folder()
+        self.layout, number = folder_for(plan)
         self._lock: Lock | None = None
         try:
             self._open(number)
@@ -88,16 +85,17 @@ class Execution:
         plan, resumption = self.plan, self.plan.resumption
         self._lock = hold(self.layout) if self.layout else None
         self._dispatcher = Dispatcher(self._observers())
-        self.run = Run(
+        self.run: Run = Run(
             plan.name,
             plan.config,
             dispatcher=self._dispatcher,
             layout=self.layout,
             number=number,
-            checkpoints=self._checkpoints(),
+            checkpoints=checkpoints_for(plan, self.layout),
             objects=self.builder,
             resumed=resumption.step if resumption else None,
             before=resumption.elapsed if resumption else 0.0,
+            stopping=self._stopping,
         )
 
     def _observers(self) -> list[Observer]:
@@ -121,13 +119,15 @@ class Execution:
             BaseException: What the body raised, after it was recorded.
         """
         try:
-            with _as_current(self), terminating(), self._captured():
-                self._begin()
+            with _as_current(self), self._signals(), self._captured():
+                with self._patience.waiting():
+                    self._begin()
                 return self._live()
         finally:
             stop_seeding()
-            self._dispatcher.close()
-            self._give_up()
+            if not self._is_fork:
+                self._dispatcher.close()
+                self._give_up()
 
     def fill(self, component: Component, given: Mapping[str, Any]) -> Any:
         """Call a command or captured function of the experiment inside the run.
@@ -192,55 +192,87 @@ class Execution:
             self.run.note(self.plan.note)
 
     def _live(self) -> Run:
-        probing = Probing(
-            self._dispatcher,
-            self.run,
-            sources=self._sources,
-            lock=self._lock,
-            again=self._collect,
-        )
-        try:
-            ending, error = self._outcome()
-        finally:
-            self._tell_built()
-            probing.finish()
-        self._dispatcher.send(ending)
+        with self._patience.waiting():
+            probing = Probing(
+                self._dispatcher,
+                self.run,
+                sources=self._sources,
+                lock=self._lock,
+                again=self._collect,
+            )
+        error = self._outcome()
+        if not self._is_fork and self._ending is not None:
+            with self._patience.waiting():
+                self._tell_built()
+                probing.finish(hurried=isinstance(self._ending, Interrupted))
+                self._dispatcher.send(self._ending)
         if error is not None:
             if self.plan.complain is not None:
                 self.plan.complain(error)
             raise error
+        if self.plan.complain is None:
+            # Whoever called the run in a program of their own is to be ended as well.
+            self._patience.end()
+            self._stopping.act()
         return self.run
 
-    def _outcome(self) -> tuple[Ended, BaseException | None]:
-        """Run the body; say how it ended, and what to raise on."""
+    def _outcome(self) -> BaseException | None:
+        """Run the body; find out how it ended, and what to raise on."""
+        raised: BaseException | None = None
         try:
             self._body()
-        except Interrupt as interrupt:
-            return self._interrupted(interrupt.reason, None), None
-        except KeyboardInterrupt as error:
-            return self._interrupted("Ctrl-C", 2), error
-        except Terminated as error:
-            return self._interrupted(str(error), error.signal), error
-        except BaseException as error:  # noqa: BLE001 - recorded, then raised on
-            left = isinstance(error, SystemExit) and error.code in (None, 0)
-            return self._completed() if left else self._failed(error), error
-        return self._completed(), None
+        except BaseException as thrown:  # noqa: BLE001 - recorded, then raised on
+            raised = thrown
+        if self._is_fork:
+            return raised
+        status, error = cause_of(raised, self._stopping)
+        if status is Status.INTERRUPTED or (raised and status is Status.COMPLETED):
+            self._save_last()
+        self._ending = ending_of(self.run, status, raised, self._stopping)
+        return error
 
-    def _completed(self) -> Completed:
-        self.run.status = Status.COMPLETED
-        return Completed(now(), self.run.elapsed, self.run.result)
+    def _save_last(self) -> None:
+        """Save what a body has reached that did not return.
+
+        A second Ctrl-C gives it up.
+        """
+        if self.plan.command is not None or not self.plan.settings.final_checkpoint:
+            return
+        try:
+            self.run.final_checkpoint(interrupted=True)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - it ends anyway
+            self.run.remark(f"no final checkpoint: {message_of(error)}")
+
+    def _leave(self, request: Terminated) -> None:
+        """Record the end of a run whose process has no time left."""
+        ending = self._ending or ending_of(
+            self.run, Status.INTERRUPTED, request, self._stopping
+        )
+        for observer in self._dispatcher.observers:
+            if isinstance(observer, FilesystemObserver):
+                # Not through the dispatcher: it may be in the middle of an event.
+                observer.receive(ending)
+
+    @property
+    def _is_fork(self) -> bool:
+        """Whether this is a child of the run's process, which must not end the run."""
+        return os.getpid() != self._pid
 
     def _body(self) -> None:
         """Build, run, save what was measured last; `after` comes whatever happens."""
         run, plan = self.run, self.plan
         try:
+            self._patience.end()
             run.result = self._call_body()
+            if self._is_fork:
+                return
             if plan.command is None and not plan.dry:
                 run.check_restored()
                 if plan.settings.final_checkpoint:
                     run.final_checkpoint()
         except BaseException as error:
-            self._call_after(error)
+            if not self._is_fork:
+                self._call_after(error)
             raise
         self._call_after(None)
 
@@ -274,6 +306,7 @@ class Execution:
         for hook in plan.before:
             self.fill(hook, {})
         self._seed(scope.path)
+        self._stopping.begun = True
         return call(scope.component, values)
 
     def _tell_built(self) -> None:
@@ -286,55 +319,18 @@ class Execution:
             if note not in run.notes:
                 run.remark(note)
 
-    def _interrupted(self, reason: str, signal: int | None) -> Interrupted:
-        run = self.run
-        run.status = Status.INTERRUPTED
-        if self.plan.command is None and self.plan.settings.final_checkpoint:
-            try:
-                run.final_checkpoint(interrupted=True)
-            except ForgeError as error:
-                run.note(f"no final checkpoint: {error}")
-        return Interrupted(now(), run.elapsed, reason, signal)
-
-    def _failed(self, error: BaseException) -> Failed:
-        self.run.status = Status.FAILED
-        text = user_traceback(error)
-        full = user_traceback(error, full=True)
-        if full != text:
-            text += f"\nThe same with the frames of Forge:\n\n{full}"
-        fact = ErrorFact(type=type(error).__name__, message=message_of(error))
-        return Failed(now(), self.run.elapsed, fact, text)
-
     def _collect(self) -> Sources:
         return self.plan.stored or collect_for(self.plan)
 
-    def _folder(self) -> tuple[RunLayout | None, int | None]:
-        plan = self.plan
-        if not plan.record:
-            return None, None
-        if plan.resumption:
-            record = plan.resumption.record
-            return record.layout, record.number
-        number, folder = allocate(plan.results_dir, plan.name)
-        return RunLayout(folder), number
-
-    def _checkpoints(self) -> Checkpoints | None:
-        if self.layout is None:
-            return None
-        settings = self.plan.settings
-        metric, mode = settings.best
-        checkpoints = Checkpoints(
-            self.layout.checkpoints,
-            keep_last=settings.keep_last,
-            keep_best=settings.keep_best,
-            best_metric=metric,
-            best_mode=mode,
-            keep_every=settings.keep_every,
+    def _signals(self) -> Signals:
+        calm = (Dispatcher.send, Run.checkpoint, Run.restore, Execution.carry_out)
+        return Signals(
+            self._stopping,
+            self.run.ask,
+            body=Execution._body.__code__,
+            calm=[function.__code__ for function in calm],
+            leave=self._leave,
         )
-        resumption = self.plan.resumption
-        if resumption is not None and resumption.step is not None:
-            checkpoints.abandon_after(resumption.step)
-        return checkpoints
 
     def _captured(self) -> AbstractContextManager[Any]:
         if self.layout is None or self.plan.capture == "no":

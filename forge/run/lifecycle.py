@@ -4,9 +4,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from forge.errors import ForgeError, Interrupt
+from forge.errors import ForgeError
 from forge.records.status import Status
+from forge.run.objects import slots_of, stateful
 from forge.run.scalars import RESERVED, plain
+from forge.run.stopping import Stopping, Terminated
 from forge.run.tracking import steps
 
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from forge.checkpoints.manager import Checkpoints
     from forge.configuration.values import Config
+    from forge.observers.base import Event
     from forge.observers.dispatch import Dispatcher
     from forge.records.layout import RunLayout
 
@@ -45,7 +48,6 @@ class Run:
         injected: What inputs received: value and origin by path.
         status: How far the run has come.
         result: What the experiment returned.
-        stopping: Whether the run was asked to end after the present step.
         step: The last step that was tracked, or restored.
     """
 
@@ -61,6 +63,7 @@ class Run:
         objects: Built | None = None,
         resumed: int | None = None,
         before: float = 0.0,
+        stopping: Stopping | None = None,
     ) -> None:
         from forge.observers.base import Logged  # noqa: PLC0415
 
@@ -74,9 +77,9 @@ class Run:
         self.injected: dict[str, Any] = {}
         self.status = Status.RUNNING
         self.result: Any = None
-        self.stopping = False
         self.step = 0
-        self._send = dispatcher.send
+        self._send = self._dispatch = dispatcher.send
+        self._stopping = stopping or Stopping()
         self._logged_event = Logged
         self._checkpoints = checkpoints
         self._objects = objects
@@ -116,6 +119,17 @@ class Run:
         import logging  # noqa: PLC0415
 
         return logging.getLogger(self.name)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run was asked to end after the present step.
+
+        `track` and `log` do so by themselves. A body that calls neither may ask, and
+        return: the run is INTERRUPTED then, with its last state saved.
+        """
+        asked = self._stopping.asked is not None
+        self._stopping.seen |= asked
+        return asked
 
     @property
     def elapsed(self) -> float:
@@ -188,16 +202,33 @@ class Run:
             The step and the item, the first step being 1.
         """
         self._begin_again()
-        yield from steps(self, iterable, stop)
+        with self._stopping.tracking():
+            yield from steps(self, iterable, stop)
 
     def between_steps(self) -> None:
         """Act on a request to stop that came during the step.
 
         Raises:
-            Interrupt: The run was asked to end.
+            Terminated: The run was asked to end.
         """
-        if self.stopping:
-            raise Interrupt("stopped between two steps")
+        self._stopping.tracked = self._clock()
+        if self._stopping.asked is not None:
+            self._stopping.act()
+
+    def ask(self, request: Terminated) -> None:
+        """Ask the run to end after the present step.
+
+        Args:
+            request: What to end it with.
+        """
+        # What `log` calls is exchanged, so that asking costs nothing before.
+        self._send = self._send_and_stop
+        self._stopping.ask(request, self.dir)
+
+    def _send_and_stop(self, event: "Event") -> None:
+        self._dispatch(event)
+        if type(event) is self._logged_event:
+            self._stopping.act_on_log()
 
     def checkpoint(
         self,
@@ -223,7 +254,7 @@ class Run:
         """
         if objects:
             self._names = dict(objects)
-        objects = objects or self._names or self._stateful()
+        objects = objects or self._names or stateful(self._built, self.config)
         if self._checkpoints is None:
             return None
         if not objects:
@@ -238,7 +269,7 @@ class Run:
         step = self.last_step if step is None else int(step)
         measured = plain(metrics or {})
         folder = self._checkpoints.save(
-            step, objects, metrics=measured, slots=self._slots(objects)
+            step, objects, metrics=measured, slots=slots_of(objects, self._built)
         )
         self._saved = step
         self._send(Saved(step, folder, measured))
@@ -320,7 +351,7 @@ class Run:
             return
         if interrupted and self._unrestored:
             return
-        if self._names or self._stateful():
+        if self._names or stateful(self._built, self.config):
             self.checkpoint()
 
     def check_restored(self) -> None:
@@ -351,35 +382,6 @@ class Run:
 
         self._send(Noted(what, value, time=self.elapsed))
 
-    def _stateful(self) -> dict[str, Any]:
-        """Built components with state; a dataset is read, not trained."""
-        built = self._objects.built if self._objects else {}
-        nodes = self.config.tree.nodes
-        return {
-            path: value
-            for path, value in built.items()
-            if path in nodes
-            and nodes[path].argument.kind != "dataset"
-            and _has_state(value)
-        }
-
-    def _slots(self, objects: Mapping[str, Any]) -> dict[str, str]:
-        """Which slot's built object each object is."""
-        built = self._objects.built if self._objects else {}
-        return {
-            name: path
-            for name, value in objects.items()
-            for path, other in built.items()
-            if other is value
-        }
-
-
-def _has_state(value: Any) -> bool:
-    if value is None or (callable(value) and not hasattr(value, "variables")):
-        return False
-    from forge.checkpoints.adapters import has_state  # noqa: PLC0415
-
-    try:
-        return has_state(value)
-    except ForgeError:
-        return False
+    @property
+    def _built(self) -> dict[str, Any]:
+        return self._objects.built if self._objects else {}

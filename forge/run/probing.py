@@ -17,8 +17,10 @@ from forge.run.sources import Sources
 #: Seconds between two heartbeats.
 INTERVAL: Final = 10.0
 
-#: Seconds that the end of a run waits for probes that have not finished.
+#: Seconds that the end of a run waits for probes that have not finished; less where
+#: somebody waits for the process to end, and may soon kill it.
 PATIENCE: Final = 10.0
+HURRY: Final = 1.0
 
 
 class Probing:
@@ -53,12 +55,16 @@ class Probing:
         self._probes = Probes(sources.root, self._tell)
         threading.Thread(target=self._beat, name="forge-heartbeat", daemon=True).start()
 
-    def finish(self) -> None:
-        """Wait for what is still being found out, and tell what came late."""
+    def finish(self, *, hurried: bool = False) -> None:
+        """Wait for what is still being found out, and tell what came late.
+
+        Args:
+            hurried: Whether the process was asked to end.
+        """
         self._ended.set()
         if self._probes is None or self._sources is None:
             return
-        self._probes.wait(PATIENCE)
+        self._probes.wait(HURRY if hurried else PATIENCE)
         for copy in self._again().added_since(self._sources):
             file = self._sources.root / copy.path
             self._dispatcher.send(Added("source", copy.path, Path(file), copy.data))

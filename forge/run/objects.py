@@ -1,0 +1,59 @@
+"""Built objects, as far as checkpoints are concerned."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forge.errors import ForgeError
+
+
+if TYPE_CHECKING:
+    from forge.configuration.values import Config
+
+
+def stateful(built: Mapping[str, Any], config: "Config") -> dict[str, Any]:
+    """Find the built components with state; a dataset is read, not trained.
+
+    Args:
+        built: Objects by the path of their slot.
+        config: The config that says what each slot holds.
+
+    Returns:
+        Those that a checkpoint is made of where nothing was named.
+    """
+    nodes = config.tree.nodes
+    return {
+        path: value
+        for path, value in built.items()
+        if path in nodes
+        and nodes[path].argument.kind != "dataset"
+        and _has_state(value)
+    }
+
+
+def slots_of(objects: Mapping[str, Any], built: Mapping[str, Any]) -> dict[str, str]:
+    """Find which slot's built object each object is.
+
+    Args:
+        objects: Objects by any name.
+        built: Objects by the path of their slot.
+
+    Returns:
+        The path of the slot by name, of those that are one.
+    """
+    return {
+        name: path
+        for name, value in objects.items()
+        for path, other in built.items()
+        if other is value
+    }
+
+
+def _has_state(value: Any) -> bool:
+    if value is None or (callable(value) and not hasattr(value, "variables")):
+        return False
+    from forge.checkpoints.adapters import has_state  # noqa: PLC0415
+
+    try:
+        return has_state(value)
+    except ForgeError:
+        return False
