@@ -30,7 +30,6 @@ def test_what_no_framework_made_is_plain(obj: Any) -> None:
         (object(), False),
         (np.random.RandomState, False),
     ],
-    ids=str,
 )
 def test_only_what_can_be_saved_and_put_back_has_state(obj: Any, *, answer: bool):
     assert has_state(obj) is answer
