@@ -119,12 +119,14 @@ def dependencies_page(experiment: Definition, main_file: Path | None) -> str:
 
 
 def _parameter_rows(config: Config) -> Iterator[tuple[str, ...]]:
+    """A row for everything that can be set."""
     for node in config.tree.nodes.values():
         if node.role in (Role.PARAMETER, Role.SLOT, Role.SLOTS):
             yield _row(node)
 
 
 def _row(node: Node) -> tuple[str, ...]:
+    """Path, type, default and help of one parameter or slot."""
     if node.is_slot:
         kind = node.argument.kind or ""
         kind = f"{kind}s" if node.role is Role.SLOTS else kind
@@ -138,6 +140,7 @@ def _row(node: Node) -> tuple[str, ...]:
 
 
 def _help(node: Node) -> str:
+    """What the annotation or the docstring says of a parameter."""
     return node.argument.help or node.scope.component.help_for(node.name)
 
 
@@ -164,6 +167,7 @@ def _candidates(experiment: Definition, config: Config | None) -> list[str]:
 
 
 def _keys(component: Component) -> str:
+    """The signature of a component in one line."""
     keys = []
     for argument in component.signature.arguments:
         if argument.role is Role.SPECIAL:
@@ -180,18 +184,21 @@ def _keys(component: Component) -> str:
 
 
 def _command_rows(experiment: Definition) -> Iterator[tuple[str, str]]:
+    """The user's commands first, then those of every script."""
     for name, component in sorted(experiment.commands.items()):
         yield name, _first_line(component.function.__doc__)
     yield from COMMANDS
 
 
 def _preset_rows(experiment: Definition) -> Iterator[tuple[str, str]]:
+    """Each preset with its docstring, or what it sets."""
     for name, preset in sorted(experiment.presets.items()):
         sets = ", ".join(f"{key}={value!r}" for key, value in _flat(preset()))
         yield name, _first_line(preset.__doc__) or sets
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Full keys of nested values."""
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
             yield from _flat(value, f"{prefix}{key}.")
@@ -200,8 +207,10 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 
 def _first_line(doc: str | None) -> str:
+    """The first line of a docstring."""
     return (doc or "").strip().partition("\n")[0]
 
 
 def _indented(rows: Any) -> list[str]:
+    """The lines of an aligned table, set in."""
     return [f"  {line}" for line in aligned(list(rows))]

@@ -52,8 +52,6 @@ class Stored:
                 folder=self.folder,
             )
         self.manifest = read_manifest(self.folder)
-        # The order matters: the manifest, its paths, the hashes, who made it all, and
-        # only then code.
         if hindrance := self.manifest.get("hindrance"):
             raise ForgeError(
                 "not-rebuildable",
@@ -62,6 +60,8 @@ class Stored:
                 f"  Where its cells have been run again: load(..., code='current').",
                 folder=self.folder,
             )
+        # The order matters: the manifest, its paths, the hashes, who made it all, and
+        # only then code.
         self.sources = StoredSources(self.folder, self.manifest, leaks=leaks)
         try:
             ensure_trusted(
@@ -127,6 +127,7 @@ class Stored:
     def _component(
         self, fact: ComponentFact, spelled: str, lookup: Lookup
     ) -> Component:
+        """Find what filled a slot, by its place in the stored code."""
         if spelled.startswith(RUN):
             return lookup.import_reference(spelled, fact.kind)
         module = self._module(fact)
@@ -145,6 +146,7 @@ class Stored:
         )
 
     def _module(self, fact: ComponentFact) -> ModuleType:
+        """Import the module that defines a component."""
         if fact.file is not None:
             return self.sources.import_file(fact.file)
         return self.sources.import_module(fact.module)
@@ -202,6 +204,7 @@ def current_experiment(record: Record) -> Definition:
 
 
 def _root_fact(record: Record) -> ComponentFact:
+    """What run.json says of the experiment itself."""
     for fact in record.run.components:
         if not fact.path:
             return fact
@@ -213,6 +216,7 @@ def _root_fact(record: Record) -> ComponentFact:
 
 
 def _attribute(module: ModuleType, qualname: str) -> Any:
+    """Follow a qualified name; None where it leads nowhere."""
     found: Any = module
     for part in qualname.split("."):
         found = getattr(found, part, None)
@@ -226,6 +230,7 @@ def _sources_at(record: Record, step: int | None) -> str:
 
 
 def _no_experiment(record: Record, fact: ComponentFact) -> ForgeError:
+    """Say that the stored module defines no such experiment."""
     return ForgeError(
         "no-experiment",
         f"{run_id(record)}: {fact.file or fact.module} defines no experiment "

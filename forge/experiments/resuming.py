@@ -209,6 +209,7 @@ def _elapsed(record: Record) -> float:
 
 
 def _code_changed(record: Record, changed: list[str]) -> ForgeError:
+    """Say which sources differ, and the two ways to go on."""
     shown = ", ".join(changed[:_MOST_NAMED])
     if len(changed) > _MOST_NAMED:
         shown += f" and {len(changed) - _MOST_NAMED} more"

@@ -52,6 +52,8 @@ def main(experiment: Definition, argv: Sequence[str] | None) -> Any:
 
 
 class _Script:
+    """One call of a script: its words, and what they ask for."""
+
     def __init__(self, experiment: Definition, argv: Sequence[str]) -> None:
         self.experiment = experiment
         self.argv = argv
@@ -59,6 +61,7 @@ class _Script:
         self.complained: BaseException | None = None
 
     def carry_out(self) -> Any:
+        """Do what the words ask for."""
         invocation = self.invocation
         if invocation.has("version"):
             return _say(f"forge {_version()}")
@@ -76,6 +79,7 @@ class _Script:
         return self._run()
 
     def _help(self) -> None:
+        """Show the page of the script, or of one command."""
         from forge.experiments import pages  # noqa: PLC0415 - this command only
 
         invocation, experiment = self.invocation, self.experiment
@@ -97,6 +101,7 @@ class _Script:
         _say(pages.help_page(experiment, config, _script_name()))
 
     def _print_config(self) -> None:
+        """Show the resolved config; nothing is built."""
         config = self._config()
         if self.invocation.has("json"):
             import json  # noqa: PLC0415 - this option only
@@ -106,12 +111,14 @@ class _Script:
         _say(_coloured(show(config)))
 
     def _print_presets(self) -> None:
+        """Show the presets and what each sets."""
         from forge.experiments.pages import presets_page  # noqa: PLC0415
 
         self._refuse_mistakes()
         _say(presets_page(self.experiment))
 
     def _print_dependencies(self) -> None:
+        """Show what a run would record of code and environment."""
         from forge.experiments.pages import dependencies_page  # noqa: PLC0415
         from forge.experiments.running import main_file_of  # noqa: PLC0415
 
@@ -119,6 +126,7 @@ class _Script:
         _say(dependencies_page(self.experiment, main_file_of(self.experiment)))
 
     def _save_config(self) -> None:
+        """Write the resolved config as a file that `with` takes back."""
         from forge.configuration.files import write_config_file  # noqa: PLC0415
 
         if not self.invocation.arguments:
@@ -146,10 +154,12 @@ class _Script:
         return config
 
     def _refuse_mistakes(self) -> None:
+        """Stop where the options themselves are wrong."""
         if self.invocation.errors:
             raise together(self.invocation.errors)
 
     def _check_command(self, name: str | None) -> None:
+        """Refuse a bare word that is no command, or say what it is instead."""
         known = {
             *self.experiment.commands,
             "print_config",
@@ -173,6 +183,7 @@ class _Script:
         )
 
     def _run(self) -> Any:
+        """Run the experiment or one of its commands."""
         from forge.experiments.running import Request  # noqa: PLC0415 - runs only
 
         invocation = self.invocation
@@ -210,6 +221,7 @@ class _Script:
         return self._ended(partial(self._start, request))
 
     def _start(self, request: Any) -> Any:
+        """Start the run; the machinery of runs is imported only here."""
         from forge.experiments.starting import start  # noqa: PLC0415 - runs only
 
         run = start(self.experiment, request, self.invocation, tell=self._tell)
@@ -218,6 +230,7 @@ class _Script:
         return run
 
     def _resumed(self) -> Any:
+        """Which run to go on with: a reference, True for the newest, or None."""
         if not self.invocation.has("resume"):
             return None
         return self.invocation.get("resume") or True
@@ -284,6 +297,7 @@ class _Script:
         sys.stderr.flush()
 
     def _tell(self, notes: Sequence[str]) -> None:
+        """Show notes, unless silence was asked for."""
         for note in () if self.invocation.has("quiet") else notes:
             print(f"note: {note}", file=sys.stderr)  # noqa: T201
 
@@ -302,12 +316,14 @@ def _claim(name: str) -> None:
 
 
 def _is_stored(experiment: Definition) -> bool:
+    """Whether the experiment belongs to sources that are being rebuilt."""
     importer = sys.modules.get("forge.rebuild.importer")
     stored = "__forge_run__" in experiment.component.function.__globals__
     return stored and importer is not None and bool(importer.is_importing())
 
 
 def _script_name() -> str:
+    """The script as the user calls it, for messages."""
     return PurePath(sys.argv[0]).name if sys.argv and sys.argv[0] else "script.py"
 
 
@@ -317,6 +333,7 @@ def _is_text(code: object) -> bool:
 
 
 def _say(text: str) -> None:
+    """Print an answer; a reader that has gone away is no error."""
     try:
         print(text)  # noqa: T201 - the command line's answer
         sys.stdout.flush()
@@ -338,5 +355,6 @@ def _coloured(text: str) -> str:
 
 
 def _version() -> str:
+    """The version that is installed."""
     # Of the package that runs, installed or not.
     return str(sys.modules["forge"].__version__)

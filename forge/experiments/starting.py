@@ -98,6 +98,7 @@ def _from_run(experiment: Definition, request: Request, reference: str) -> Reque
 
 
 def _refuse_dirty(experiment: Definition) -> None:
+    """Refuse a run that its commit alone would not describe."""
     from forge.run.provenance import git_facts  # noqa: PLC0415 - this option only
     from forge.run.sources import project_root  # noqa: PLC0415
 

@@ -78,6 +78,7 @@ class Weights:
         return next(named, path if path in objects else None)
 
     def _not_saved(self, path: str) -> ForgeError:
+        """Say that a component has no weights to restore."""
         if self.step is None:
             return ForgeError(
                 "no-checkpoint",

@@ -38,6 +38,7 @@ def plain(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _flat(metrics: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """Metrics with the names of nested ones joined by `/`."""
     for key, value in metrics.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping):
@@ -47,6 +48,7 @@ def _flat(metrics: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def _number(name: str, value: Any) -> float:
+    """One number of Python's own, or the error that names the metric."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int | float):
@@ -68,6 +70,7 @@ def _number(name: str, value: Any) -> float:
 
 
 def _described(value: Any) -> str:
+    """What was logged, in a few words."""
     shape = getattr(value, "shape", None)
     if shape is not None:
         return f"a {type(value).__name__} of shape {tuple(shape)}"

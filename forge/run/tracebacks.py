@@ -64,6 +64,7 @@ def message_of(error: BaseException) -> str:
 
 
 def _shorten(report: traceback.TracebackException | None) -> None:
+    """Drop Forge's frames from a traceback and from its causes."""
     if report is None:
         return
     kept = [frame for frame in report.stack if not _is_ours(frame.filename)]
@@ -77,4 +78,5 @@ def _shorten(report: traceback.TracebackException | None) -> None:
 
 
 def _is_ours(file: str) -> bool:
+    """Whether a frame belongs to Forge or to what stands between."""
     return file.startswith(_OWN) or any(part in file for part in _BESIDE)

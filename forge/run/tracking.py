@@ -53,6 +53,7 @@ def steps(
 
 
 def _exhausted(step: int, stop: int, *, empty: bool) -> ForgeError:
+    """Say that an iterator ended before the last step."""
     what = "has no items" if empty and step == 0 else f"ended after step {step}"
     return ForgeError(
         "exhausted",
