@@ -72,6 +72,10 @@ class Record:
         except FileNotFoundError:
             raise no_run(layout.folder) from None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What has been read stays behind: mappings that are read-only do not travel.
+        return type(self), (self.layout, self.run)
+
     @property
     def dir(self) -> Path:
         """The run folder."""

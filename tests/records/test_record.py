@@ -1,4 +1,5 @@
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,6 +83,13 @@ def test_a_record_holds_what_the_run_left(layout: RunLayout) -> None:
     assert record.error == RUN.error
     assert record.traceback == "Traceback ..."
     assert repr(record) == "<Record train/3 COMPLETED>"
+
+
+def test_a_record_that_was_read_goes_to_another_process(layout: RunLayout) -> None:
+    record = Record.read(layout.folder)
+    config = record.config
+    same = pickle.loads(pickle.dumps(record))
+    assert (same.run, same.layout, same.config) == (record.run, layout, config)
 
 
 def test_files_that_are_missing_count_as_empty(layout: RunLayout) -> None:
