@@ -4,6 +4,7 @@ import hashlib
 import json
 import pickle
 import shutil
+from contextlib import closing
 
 import pytest
 from projects import TRAIN
@@ -15,7 +16,7 @@ from forge.errors import UntrustedRun
 @pytest.fixture(name="made")
 def _made(project):
     """A project with one run of its own, whose code leaves a mark when it runs."""
-    project.write(f"open('ran', 'a').write('x')\n{TRAIN}")
+    project.write(f"__import__('pathlib').Path('ran').touch()\n{TRAIN}")
     project("--quiet")
     (project.folder / "ran").unlink()
     return project
@@ -40,7 +41,7 @@ def change(path, alter) -> None:
 
 def replace_source(record) -> None:
     """Change a stored source, and the manifest with it."""
-    evil = b"open('ran', 'a').write('evil')\n"
+    evil = b"__import__('pathlib').Path('ran').touch()\n"
     (record.layout.sources / "train.py").write_bytes(evil)
     digest = hashlib.sha256(evil).hexdigest()
 
@@ -64,14 +65,14 @@ def set_flag(record) -> None:
 
 
 def test_a_run_of_ones_own_is_loaded_without_a_word(made) -> None:
-    with forge.Experiment.load("train/1") as exp:
+    with closing(forge.Experiment.load("train/1")) as exp:
         assert exp.model["name"] == "mlp"
     assert ran(made)
 
 
 def test_a_copy_of_a_run_of_ones_own_is_loaded_too(made) -> None:
     shutil.copytree("results/train/1", "copied")
-    with forge.Experiment.load("copied") as exp:
+    with closing(forge.Experiment.load("copied")) as exp:
         assert exp.model["name"] == "mlp"
 
 
@@ -123,7 +124,7 @@ def test_a_refusal_leaves_nothing_open(elsewhere) -> None:
 
 
 def test_true_vouches_for_one_load(elsewhere) -> None:
-    with forge.Experiment.load("train/1", trust=True) as exp:
+    with closing(forge.Experiment.load("train/1", trust=True)) as exp:
         assert exp.model["name"] == "mlp"
     with pytest.raises(UntrustedRun):
         forge.Experiment.load("train/1").model  # noqa: B018
@@ -146,13 +147,13 @@ def test_true_does_not_excuse_files_that_are_not_in_the_manifest(elsewhere) -> N
 
 def test_the_environment_vouches_for_a_folder(elsewhere, monkeypatch) -> None:
     monkeypatch.setenv("FORGE_TRUST", str(elsewhere.folder / "results"))
-    with forge.Experiment.load("train/1") as exp:
+    with closing(forge.Experiment.load("train/1")) as exp:
         assert exp.call("evaluate")["n"] == 3
 
 
 def test_another_checkpoint_of_the_same_load_is_as_trusted(elsewhere) -> None:
     exp = forge.Experiment.load("train/1", trust=True)
-    with exp.restore(2) as other:
+    with closing(exp.restore(2)) as other:
         assert other.model["name"] == "mlp"
 
 
@@ -164,31 +165,31 @@ def test_todays_code_is_not_that_of_the_run(elsewhere, monkeypatch) -> None:
 
 
 def test_a_new_run_of_code_that_was_vouched_for_is_ones_own(elsewhere) -> None:
-    with forge.Experiment.load("train/1", trust=True) as exp:
+    with closing(forge.Experiment.load("train/1", trust=True)) as exp:
         assert exp.run(quiet=True).number == 2
-    with forge.Experiment.load("train/2") as own:
+    with closing(forge.Experiment.load("train/2")) as own:
         assert own.model["name"] == "mlp"
 
 
 def test_resuming_does_not_make_a_run_ones_own(elsewhere) -> None:
-    with forge.Experiment.load("train/1", trust=True) as exp:
+    with closing(forge.Experiment.load("train/1", trust=True)) as exp:
         exp.resume(quiet=True)
     with pytest.raises(UntrustedRun):
         forge.Experiment.load("train/1").model  # noqa: B018
 
 
 def test_a_run_of_ones_own_stays_so_when_it_is_resumed(made) -> None:
-    with forge.Experiment.load("train/1") as exp:
-        exp.resume(config={"lr": 0.25}, quiet=True)
-    with forge.Experiment.load("train/1") as again:
+    with closing(forge.Experiment.load("train/1")) as exp:
+        exp.resume(config={"lr": 0.25, "steps": 6}, quiet=True)
+    with closing(forge.Experiment.load("train/1")) as again:
         assert again.config["lr"] == 0.25
 
 
 def test_what_was_vouched_for_may_go_to_another_process(elsewhere) -> None:
-    with forge.Experiment.load("train/1", trust=True) as exp:
+    with closing(forge.Experiment.load("train/1", trust=True)) as exp:
         closed = pickle.loads(pickle.dumps(forge.Experiment.load("train/1")))
         with pytest.raises(UntrustedRun):
             closed.model  # noqa: B018
         assert exp.model["name"] == "mlp"
-        with pickle.loads(pickle.dumps(exp)) as same:
+        with closing(pickle.loads(pickle.dumps(exp))) as same:
             assert same.model["name"] == "mlp"
