@@ -217,6 +217,7 @@ def unescaped(literal: str) -> str:
 
 
 def _unescape(code: str) -> str:
+    """The character that an escape stands for."""
     if code in _ESCAPES:
         return _ESCAPES[code]
     if code in _ESCAPES_PYTHON:
@@ -228,6 +229,7 @@ def _unescape(code: str) -> str:
 
 
 def _one_character(pair: str) -> str:
+    """The character of a short escape."""
     return pair.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 

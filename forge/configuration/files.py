@@ -65,6 +65,7 @@ def write_config_file(path: str | Path, flat: Mapping[str, Any]) -> None:
 
 
 def _language(path: str | Path, known: Mapping[str, R]) -> R:
+    """The reader or writer of the language that the ending names."""
     ending = Path(path).suffix.lower()
     if ending not in known:
         _unreadable(path, "config files end in .json, .toml, .yaml or .yml.")
@@ -72,6 +73,7 @@ def _language(path: str | Path, known: Mapping[str, R]) -> R:
 
 
 def _text_of(path: str | Path) -> str:
+    """The file's text, or why it cannot be read."""
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError:
@@ -88,6 +90,7 @@ def _text_of(path: str | Path) -> str:
 
 
 def _no_file(path: str | Path) -> ForgeError:
+    """Say that there is no such file, and which ones are beside it."""
     folder = Path(path).parent
     try:
         beside = [p.name for p in folder.iterdir() if p.suffix.lower() in _READERS]
@@ -102,6 +105,7 @@ def _no_file(path: str | Path) -> ForgeError:
 def _unreadable(
     path: str | Path, reason: str, line: int | None = None, column: int | None = None
 ) -> NoReturn:
+    """Refuse a file, with the place in it where that is known."""
     place = "" if line is None else f"line {line}, column {column}: "
     raise ForgeError(
         "file-unreadable",
@@ -113,6 +117,7 @@ def _unreadable(
 
 
 def _unwritable(path: str | Path, reason: str) -> NoReturn:
+    """Refuse to write a value or a file."""
     raise ForgeError("file-unwritable", f"{path}: {reason}", path=str(path))
 
 
@@ -131,12 +136,14 @@ def _named(path: str | Path, values: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _inner(path: str | Path, value: Any) -> Any:
+    """Check the keys of nested mappings too."""
     if isinstance(value, Mapping):
         return _named(path, value)
     return [_inner(path, item) for item in value] if isinstance(value, list) else value
 
 
 def _read_json(path: str | Path, text: str) -> Any:
+    """Read JSON; a name that stands twice is a mistake."""
     try:
         return json.loads(text, object_pairs_hook=lambda pairs: _unique(path, pairs))
     except json.JSONDecodeError as error:
@@ -146,6 +153,7 @@ def _read_json(path: str | Path, text: str) -> Any:
 
 
 def _unique(path: str | Path, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: the second would hide the first."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
@@ -155,6 +163,7 @@ def _unique(path: str | Path, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any
 
 
 def _read_toml(path: str | Path, text: str) -> Any:
+    """Read TOML, with the place of a mistake as the others say it."""
     import tomllib  # noqa: PLC0415
 
     try:
@@ -175,6 +184,7 @@ def _place(place: str, text: str) -> tuple[int | None, int | None]:
 
 
 def _yaml(path: str | Path) -> Any:
+    """The library that reads YAML, or how to get it."""
     try:
         import yaml  # noqa: PLC0415
     except ImportError:
@@ -187,12 +197,14 @@ def _yaml(path: str | Path) -> Any:
 
 
 def _read_yaml(path: str | Path, text: str) -> Any:
+    """Read YAML with plain values only."""
     yaml = _yaml(path)
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,name-defined]
         """Plain values only, and every name once."""
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
+            """Refuse a name that stands twice."""
             seen = set()
             for key, _ in node.value:
                 # A key may be a list, which YAML itself refuses; `<<` merges.
@@ -216,10 +228,12 @@ def _read_yaml(path: str | Path, text: str) -> Any:
 
 
 def _write_json(path: str | Path, flat: Mapping[str, Any]) -> str:
+    """Write JSON in the order given."""
     return json.dumps(dict(flat), indent=2, ensure_ascii=False) + "\n"
 
 
 def _write_toml(path: str | Path, flat: Mapping[str, Any]) -> str:
+    """Write TOML, one quoted key a line."""
     lines = (
         f"{_toml_key(key)} = {_toml(path, key, value)}" for key, value in flat.items()
     )
@@ -227,15 +241,18 @@ def _write_toml(path: str | Path, flat: Mapping[str, Any]) -> str:
 
 
 def _toml_key(key: str) -> str:
+    """A key as TOML wants it: quoted where it has a dot."""
     # model and model.width in one file: a bare dotted key would be a table.
     return key if key.isidentifier() and key.isascii() else _toml_text(key)
 
 
 def _toml_text(text: str) -> str:
+    """A text as TOML quotes it."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _toml(path: str | Path, key: str, value: Any) -> str:
+    """A value as TOML writes it; None has no form there."""
     if value is None:
         _unwritable(path, f"TOML has no null, but {key} is None. Write .json or .yaml.")
     if isinstance(value, bool):
@@ -251,6 +268,7 @@ def _toml(path: str | Path, key: str, value: Any) -> str:
 
 
 def _write_yaml(path: str | Path, flat: Mapping[str, Any]) -> str:
+    """Write YAML in the order given."""
     # PyYAML writes the rare line ends of Unicode as they are, and reads them as blanks.
     plain = not _LINE_ENDS.intersection(_write_json(path, flat))
     text: str = _yaml(path).safe_dump(dict(flat), sort_keys=False, allow_unicode=plain)

@@ -110,6 +110,7 @@ def _value(word: str, *, words: bool) -> Any:
 
 
 def _number(word: str) -> int | float | None:
+    """The number that a word spells, if it does."""
     try:
         return int(word)
     except ValueError:
@@ -126,6 +127,7 @@ def _number(word: str) -> int | float | None:
 
 
 def _collection(word: str, *, words: bool) -> Any:
+    """The list, tuple, set or dict that a word spells."""
     inner = inside(word)
     if inner is None:
         return _unbracketed(word, words=words)
@@ -139,6 +141,7 @@ def _collection(word: str, *, words: bool) -> Any:
 
 
 def _unbracketed(word: str, *, words: bool) -> Any:
+    """The items of a list that has no brackets."""
     if word == "set()":
         return set()
     items = cut(word, ",")
@@ -150,6 +153,7 @@ def _unbracketed(word: str, *, words: bool) -> Any:
 
 
 def _braces(inner: str, *, words: bool) -> Any:
+    """The set or dict inside braces."""
     items = cut_items(inner)
     pairs = [cut(item, ":") for item in items]
     try:
@@ -166,6 +170,7 @@ def _braces(inner: str, *, words: bool) -> Any:
 
 
 def _literal(value: Any) -> str:
+    """Write one value so that it is read as it was."""
     value = unwrapped(value)
     kind = type(value)
     if kind is str:
@@ -181,6 +186,7 @@ def _literal(value: Any) -> str:
 
 
 def _sequence(value: Collection[Any]) -> str:
+    """Write the items of a collection."""
     texts = [_literal(item) for item in value]
     if isinstance(value, list):
         return f"[{','.join(texts)}]"

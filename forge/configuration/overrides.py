@@ -134,9 +134,11 @@ class _Parser:
         self._last = ""
 
     def has_more(self) -> bool:
+        """Whether words are left."""
         return self._at < len(self._words)
 
     def result(self) -> Words:
+        """What the words were."""
         return Words(
             tuple(self._updates),
             tuple(self._layers),
@@ -145,6 +147,7 @@ class _Parser:
         )
 
     def take(self) -> None:
+        """Read the next word, with those that belong to it."""
         word = self._words[self._at]
         following = self._following()
         if _is_option(word):
@@ -163,6 +166,7 @@ class _Parser:
             self._take_layer(word)
 
     def _following(self) -> str | None:
+        """The word after the present one."""
         following = self._at + 1
         return self._words[following] if following < len(self._words) else None
 
@@ -184,17 +188,20 @@ class _Parser:
         )
 
     def _take_update(self, word: str) -> None:
+        """Take `key=value`."""
         key, _, text = word.partition("=")
         self._updates.append((key, text))
         self._last = word
         self._at += 1
 
     def _take_layer(self, word: str) -> None:
+        """Take the name of a preset or file."""
         self._layers.append(("file" if is_file(word) else "preset", word))
         self._before.append(self._last)
         self._at += 1
 
     def _no_key(self, word: str, key: str, value: str) -> None:
+        """Note spaces around `=`, with the form that would be right."""
         form = f"{key}=..." if value == _MISSING else format_word(key, value)
         self._errors.append(
             ForgeError(
@@ -206,6 +213,7 @@ class _Parser:
         self._at += 1
 
     def _take_option(self, word: str) -> None:
+        """Note an option of another program's kind."""
         option, is_whole, text = word.partition("=")
         key = option.lstrip("-").replace("-", "_")
         following = self._following()
@@ -224,6 +232,7 @@ class _Parser:
         self._at += 1
 
     def _typed(self) -> str:
+        """The program's name, for examples in messages."""
         program = self._program
         if program is None:
             program = os.path.basename(sys.argv[0])  # noqa: PTH119 - a word, not a file

@@ -112,19 +112,23 @@ _NUMBERS: Final[dict[Any, int]] = {int: 1, float: 2, bool: 3}
 
 
 def _read_nothing(text: str) -> None:
+    """Read None."""
     if text.strip().lower() not in NOTHING:
         raise Mismatch
 
 
 def _number_reader(kind: Any) -> Reader:
+    """The reader of int, float or bool."""
     return {int: read_int, float: read_float, bool: read_bool}[kind]
 
 
 def _path_reader(kind: Any) -> Reader:
+    """The reader of paths of one class."""
     return lambda text: read_path(unquoted(text), kind)
 
 
 def _choice_reader(kind: Any) -> Reader:
+    """The reader of a `Literal`."""
     values = sorted(get_args(kind), key=lambda value: isinstance(value, str))
     words: dict[str, Any] = {}
     for value in values:
@@ -150,6 +154,7 @@ def _choice_reader(kind: Any) -> Reader:
 
 
 def _enum_reader(kind: type[enum.Enum]) -> Reader:
+    """The reader of members, by name first and then by value."""
     names = kind.__members__
     values = {str(member.value): member for member in reversed(kind)}
 
@@ -164,6 +169,7 @@ def _enum_reader(kind: type[enum.Enum]) -> Reader:
 
 
 def _no_choice(text: str, words: Iterable[str], kind: Any) -> Mismatch:
+    """Say that a word is none of those there are."""
     listed = set(options(kind))
     try:
         items = cut_items(text)
@@ -175,6 +181,7 @@ def _no_choice(text: str, words: Iterable[str], kind: Any) -> Mismatch:
 
 
 def _union_reader(kind: Any) -> Reader:
+    """The reader that tries each member, the pickiest first."""
     inner = members(kind)
     optional = any(shape_of(member) is Shape.NONE for member in inner)
     takes_text = str in inner
@@ -190,6 +197,7 @@ def _union_reader(kind: Any) -> Reader:
 
 
 def _member_reader(kind: Any, others: Sequence[Any]) -> Reader:
+    """The reader of one member of a union beside the others."""
     if kind is int and float in others:
         return read_exact_int
     reader = reader_of(kind)
@@ -206,6 +214,7 @@ def _member_reader(kind: Any, others: Sequence[Any]) -> Reader:
 
 
 def _first(readers: Iterable[Reader], text: str) -> Any:
+    """The answer of the first reader that takes the text."""
     mismatch = Mismatch()
     for reader in readers:
         try:
@@ -217,6 +226,7 @@ def _first(readers: Iterable[Reader], text: str) -> Any:
 
 
 def _items_reader(kind: Any) -> Reader:
+    """The reader of comma lists, with or without brackets."""
     base, inner = get_origin(kind) or kind, get_args(kind)
     build = CONTAINERS[base]
     if base is tuple and get_origin(kind) and (not inner or inner[-1] is not ...):
@@ -234,6 +244,7 @@ def _items_reader(kind: Any) -> Reader:
 
 
 def _read_fixed(readers: Sequence[Reader], text: str) -> Iterator[Any]:
+    """Read the items of a tuple that has a type for each place."""
     items = _items(text)
     if len(items) != len(readers):
         raise Mismatch
@@ -242,12 +253,14 @@ def _read_fixed(readers: Sequence[Reader], text: str) -> Iterator[Any]:
 
 
 def _items(text: str) -> list[str]:
+    """The items inside a list's brackets, or of the bare list."""
     word = text.strip()
     inner = inside(word)
     return cut_items(word if inner is None else inner)
 
 
 def _item_reader(kind: Any) -> Reader:
+    """The reader of one item, which may be quoted."""
     kind = bare(kind)
     shape = shape_of(kind)
     if shape is Shape.ANY:
@@ -263,6 +276,7 @@ def _item_reader(kind: Any) -> Reader:
 
 
 def _mapping_reader(kind: Any) -> Reader:
+    """The reader of `{key:value,...}`."""
     inner = get_args(kind)
     keys, values = map(_item_reader, inner if len(inner) > 1 else (str, Any))
 
@@ -285,6 +299,8 @@ def _mapping_reader(kind: Any) -> Reader:
 
 
 def _refuser(hint: str, code: str) -> Callable[[Any], Reader]:
+    """A reader for what no word can spell: it says so."""
+
     def read(text: str) -> Any:
         raise Mismatch(hint, code=code)
 

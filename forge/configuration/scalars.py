@@ -136,6 +136,7 @@ def suggestion(text: str, words: Iterable[str]) -> str:
 
 
 def _float(text: str) -> float | None:
+    """The number that a text spells, or None."""
     try:
         return float(text)
     except ValueError:

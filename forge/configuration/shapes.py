@@ -247,6 +247,7 @@ def is_plain_scalar(value: Any) -> bool:
 
 @lru_cache(maxsize=1024)
 def _shape(kind: Any) -> Shape:
+    """Find the shape of a type, without the cache."""
     base = get_origin(kind) or kind
     exact = _EXACT.get(base)
     if exact is not None:
@@ -263,6 +264,7 @@ def _shape(kind: Any) -> Shape:
 
 
 def _inside(kind: Any) -> Any:
+    """Look through `Annotated`, `NewType` and their like."""
     if kind is None:
         return NoneType
     if isinstance(kind, typing.TypeVar):
@@ -278,12 +280,14 @@ def _inside(kind: Any) -> Any:
 
 
 def _describe_choice(words: Sequence[str]) -> str:
+    """Name the choices, or how many there are."""
     shown = ", ".join(words[:LONGEST_CHOICE])
     more = len(words) > LONGEST_CHOICE
     return f"one of {shown}" + (f", ... ({len(words)} in all)" if more else "")
 
 
 def _describe_class(kind: Any) -> str:
+    """Name a class as users write it."""
     origin = get_origin(kind)
     if Callable in (origin, kind):
         return "callable"
@@ -294,6 +298,7 @@ def _describe_class(kind: Any) -> str:
 
 
 def _infer_items(default: Collection[Any], kind: Any, deepest: int) -> Any:
+    """The type of a collection, by what its items share."""
     inner = dict.fromkeys(infer(item, deepest - 1) for item in default)
     item = _common(list(inner))
     if item is None:

@@ -123,10 +123,13 @@ def reference(value: Any) -> str | None:
 
 
 class _Storing:
+    """Writes values, handing on what JSON cannot express."""
+
     def __init__(self, rich: Callable[[Any], Any] | None) -> None:
         self._rich = rich
 
     def stored(self, value: Any) -> Any:
+        """Write one value."""
         value = unwrapped(value)
         kind = type(value)
         if kind in _PLAIN:
@@ -142,6 +145,7 @@ class _Storing:
         return self._object(value)
 
     def _object(self, value: Any) -> Any:
+        """Write a dataclass by its fields, a function by its name."""
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             fields = (field for field in dataclasses.fields(value) if field.init)
             return {f.name: self.stored(getattr(value, f.name)) for f in fields}
@@ -154,22 +158,26 @@ class _Storing:
         return name
 
     def _member(self, value: enum.Enum) -> Any:
+        """Write a member of an enum by its name."""
         if type(value).__members__.get(value.name) is value:
             return value.name
         return self._inexpressible(value)  # a combination of flags
 
     def _items(self, value: Collection[Any]) -> list[Any]:
+        """Write a list, tuple or set as a list."""
         items = [self.stored(item) for item in value]
         # A set has no order of its own: equal sets are to give equal files.
         return sorted(items, key=repr) if isinstance(value, set | frozenset) else items
 
     def _pairs(self, value: Mapping[Any, Any]) -> Any:
+        """Write a mapping whose keys text can tell apart."""
         keys = [_key(key) for key in value]
         if None in keys or len(set(keys)) < len(keys):
             return self._inexpressible(value)
         return {k: self.stored(v) for k, v in zip(keys, value.values(), strict=True)}
 
     def _inexpressible(self, value: Any) -> Any:
+        """Hand a value to the codec, or refuse it."""
         if self._rich is not None:
             return self._rich(value)
         name = type(value).__qualname__
@@ -199,6 +207,7 @@ def _key(key: Any) -> str | None:
 
 
 def _takes_objects(kind: Any) -> bool:
+    """Whether a type holds functions or classes by their name."""
     kind = bare(kind)
     shape = shape_of(kind)
     if shape is Shape.UNION:

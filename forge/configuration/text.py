@@ -48,6 +48,7 @@ def format_text(value: Any, kind: Any) -> str:
 
 
 def _write(value: Any, kind: Any) -> str:
+    """Write a value by the shape of its type."""
     kind = bare(kind)
     return _WRITERS[shape_of(kind)](value, kind)
 
@@ -66,22 +67,26 @@ def _write_item(value: Any, kind: Any) -> str:
 
 
 def _string(value: str, kind: Any) -> str:
+    """Quote a text that would otherwise lose its quotes."""
     return value if unquoted(value) == value else quoted(value)
 
 
 def _choice(value: Any, kind: Any) -> str:
+    """Write a value of a `Literal` or a member by its name."""
     word = literal_text(value)
     same = type(parse(word, kind)) is type(value)
     return word if same and parse(word, kind) == value else quoted(word)
 
 
 def _path(value: Any, kind: Any) -> str:
+    """Write a path so that `~` is not expanded anew."""
     text = str(value)
     # A folder that is really called ~ must not become the user's.
     return _string(f"./{text}" if text.startswith("~") else text, str)
 
 
 def _union(value: Any, kind: Any) -> str:
+    """Write a value so that its own member reads it."""
     member = _member_of(value, kind)
     if shape_of(member) is Shape.UNION:
         raise Mismatch
@@ -105,12 +110,14 @@ def _member_of(value: Any, kind: Any) -> Any:
 
 
 def _items(value: Any, kind: Any) -> str:
+    """Write a list in brackets where it would not be one without."""
     inner = _joined(value, kind)
     bare_list = len(value) > 0 and not set("[](){}'\"").intersection(inner)
     return inner if bare_list else f"[{inner}]"
 
 
 def _joined(value: Any, kind: Any) -> str:
+    """Write the items with commas between them."""
     inner = get_args(kind)
     if get_origin(kind) is tuple and inner and inner[-1] is not ...:
         items = [_write_item(v, k) for v, k in zip(value, inner, strict=True)]
@@ -121,6 +128,7 @@ def _joined(value: Any, kind: Any) -> str:
 
 
 def _mapping(value: Any, kind: Any) -> str:
+    """Write a mapping in braces."""
     inner = get_args(kind)
     keys, values = inner if len(inner) > 1 else (str, Any)
     pairs = (
@@ -130,6 +138,8 @@ def _mapping(value: Any, kind: Any) -> str:
 
 
 def _refused(hint: str, code: str) -> Callable[[Any, Any], str]:
+    """A writer for what no word can spell: it says so."""
+
     def write(value: Any, kind: Any) -> str:
         raise Mismatch(hint, code=code)
 

@@ -96,15 +96,18 @@ def is_exactly(value: Any, kind: Any) -> bool:
 
 
 def _any(value: Any, kind: Any, mode: Mode) -> Any:
+    """Take anything: there is no type to check."""
     return value
 
 
 def _nothing(value: Any, kind: Any, mode: Mode) -> None:
+    """Take None alone."""
     if value is not None:
         raise Mismatch
 
 
 def _number(value: Any, kind: Any, mode: Mode) -> Any:
+    """Take a number of the kind, or text that YAML left as such."""
     if type(value) is kind:
         return value
     if kind is bool or isinstance(value, bool):
@@ -119,12 +122,14 @@ def _number(value: Any, kind: Any, mode: Mode) -> Any:
 
 
 def _int(value: Any) -> int:
+    """A whole number, also one that is written as a float."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     raise Mismatch
 
 
 def _float(value: Any) -> float:
+    """A float, also of a whole number that it holds exactly."""
     if not isinstance(value, int):
         raise Mismatch
     try:
@@ -134,12 +139,14 @@ def _float(value: Any) -> float:
 
 
 def _string(value: Any, kind: Any, mode: Mode) -> str:
+    """Take a text; a boolean is most probably YAML's doing."""
     if isinstance(value, str):
         return str.__str__(value)
     raise Mismatch(YAML_BOOLEAN if isinstance(value, bool) else "")
 
 
 def _choice(value: Any, kind: Any, mode: Mode) -> Any:
+    """Take one of the values of a `Literal`."""
     for option in get_args(kind):
         # 1, 1.0 and True are equal, but not the same choice.
         if type(value) is type(option) and value == option:
@@ -151,6 +158,7 @@ def _choice(value: Any, kind: Any, mode: Mode) -> Any:
 
 
 def _enum(value: Any, kind: Any, mode: Mode) -> Any:
+    """Take a member, its name or its value."""
     if isinstance(value, kind):
         return value
     if mode is not Mode.EXACT:
@@ -163,6 +171,7 @@ def _enum(value: Any, kind: Any, mode: Mode) -> Any:
 
 
 def _no_choice(value: Any, kind: Any) -> Mismatch:
+    """Say that a value is none of those there are."""
     if isinstance(value, str):
         return Mismatch(suggestion(value, options(kind)))
     takes_words = shape_of(kind) is Shape.ENUM or str in map(type, get_args(kind))
@@ -170,6 +179,7 @@ def _no_choice(value: Any, kind: Any) -> Mismatch:
 
 
 def _path(value: Any, kind: Any, mode: Mode) -> Any:
+    """Take a path, or a text that becomes one."""
     if isinstance(value, PurePath):
         return value if isinstance(value, kind) else kind(value)
     if not isinstance(value, str) or mode is Mode.EXACT:
@@ -178,6 +188,7 @@ def _path(value: Any, kind: Any, mode: Mode) -> Any:
 
 
 def _union(value: Any, kind: Any, mode: Mode) -> Any:
+    """Take the value as the first member that it fits."""
     mismatch = Mismatch()
     exact = [(member, Mode.EXACT) for member in members(kind)]
     loose = [(m, mode) for m in ranked(kind)] if mode is not Mode.EXACT else []
@@ -190,6 +201,7 @@ def _union(value: Any, kind: Any, mode: Mode) -> Any:
 
 
 def _items(value: Any, kind: Any, mode: Mode) -> Any:
+    """Take a list, tuple or set, each item in its type."""
     base, inner = get_origin(kind) or kind, get_args(kind)
     build = _builder(base, value)
     values = _items_of(value, build, mode)
@@ -214,6 +226,7 @@ def _builder(base: Any, value: Any) -> Callable[[Iterable[Any]], Any]:
 
 
 def _items_of(value: Any, build: Any, mode: Mode) -> Sequence[Any]:
+    """The items of a value that may be taken as a sequence."""
     if mode is Mode.EXACT:
         if type(value) is not build:
             raise Mismatch
@@ -230,6 +243,7 @@ def _items_of(value: Any, build: Any, mode: Mode) -> Sequence[Any]:
 
 
 def _mapping(value: Any, kind: Any, mode: Mode) -> dict[Any, Any]:
+    """Take a mapping, keys and values in their types."""
     if not isinstance(value, Mapping):
         raise Mismatch
     inner = get_args(kind)
@@ -254,6 +268,7 @@ def _key(key: Any, kind: Any, mode: Mode) -> Any:
 
 
 def _record(value: Any, kind: Any, mode: Mode) -> Any:
+    """Take an instance of the dataclass, or its stored form."""
     if isinstance(value, get_origin(kind) or kind):
         return value
     if not isinstance(value, Mapping) or mode is Mode.EXACT:
@@ -272,6 +287,7 @@ def _record(value: Any, kind: Any, mode: Mode) -> Any:
 
 
 def _other(value: Any, kind: Any, mode: Mode) -> Any:
+    """Take an instance of a class that no word can spell."""
     base = get_origin(kind) or kind
     try:
         right = isinstance(value, base)
