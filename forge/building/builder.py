@@ -16,7 +16,7 @@ from forge.building.refusals import (
     missing,
 )
 from forge.component import Component
-from forge.configuration.deriving import lookup
+from forge.configuration.deriving import computed, lookup
 from forge.configuration.shapes import is_plain_scalar
 from forge.configuration.sources import (
     dataset_slots,
@@ -208,7 +208,7 @@ class Builder:
                     name=name,
                 )
             values[name] = value
-        value = derived.function(**values)
+        value = computed(node, derived, values)
         self.injected[node.path] = Injected(value, "derived at build")
         return copy.deepcopy(value)
 

@@ -1,5 +1,6 @@
 """Parameters computed from others after all layers are applied."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,6 +64,28 @@ def derive(
     return errors
 
 
+def computed(node: Node, derived: Derived, given: Mapping[str, Any]) -> Any:
+    """Call the function of a derived parameter.
+
+    Args:
+        node: The parameter.
+        derived: Its default.
+        given: The arguments, copies that the function may keep.
+
+    Returns:
+        The value.
+
+    Raises:
+        Exception: What the function raises, with a note that says where that was.
+    """
+    try:
+        return derived.function(**given)
+    except Exception as error:
+        shown = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        error.add_note(f"forge: while deriving {node.path} from {shown or 'nothing'}")
+        raise
+
+
 def _argument_nodes(node: Node, values: Mapping[str, Any]) -> list[Node]:
     """The nodes that the arguments of a derived parameter stand for."""
     found = (lookup(node, name) for name in values[node.path].names)
@@ -98,7 +121,7 @@ def _compute(node: Node, values: dict[str, Any], origins: dict[str, Origin]) -> 
     given = {
         name: values[s.path] for name, s in zip(derived.names, sources, strict=True)
     }
-    values[node.path] = derived.function(**given)
+    values[node.path] = computed(node, derived, copy.deepcopy(given))
     origins[node.path] = Origin("derived")
 
 

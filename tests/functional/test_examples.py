@@ -41,7 +41,8 @@ UNSTEADY = (
 def environment() -> dict[str, str]:
     """The caller's, with the Forge under test and without terminals' habits."""
     home = str(Path(forge.__file__).parents[1])
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("FORGE_")}
+    own = {"FORGE_RESULTS_DIR", "FORGE_RUN_DIR", "FORGE_TRUST"}
+    kept = {k: v for k, v in os.environ.items() if k not in own}
     return kept | {"PYTHONPATH": home, "NO_COLOR": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 
@@ -154,15 +155,6 @@ def test_the_tour_in_python_shows_what_it_says(digits):
 
 
 @pytest.mark.frameworks
-def test_defaults_of_the_convolutional_model_learn_the_digits(tmp_path):
-    shutil.copy(EXAMPLES / "01_digits.py", tmp_path)
-    python(tmp_path, "01_digits.py", "with", "model=cnn")
-    record = forge.Record.read(tmp_path / "results/train/1")
-    assert record.result["accuracy"] > 0.95
-    assert record.config["model.filters"] == [16, 32]
-
-
-@pytest.mark.frameworks
 def test_looking_at_the_config_imports_no_framework(tmp_path):
     shutil.copy(EXAMPLES / "01_digits.py", tmp_path)
     code = """
@@ -217,8 +209,8 @@ def test_the_notebook_is_stored_without_output():
 
 
 def killed_half_way(folder: Path) -> int:
-    """Train, and kill the process after its third checkpoint; the last step logged."""
-    words = ["01_digits.py", "with", "steps=3000", "save_every=100", "seed=7"]
+    """Train a cnn as it comes, and kill it after its third checkpoint; steps logged."""
+    words = ["01_digits.py", "with", "model=cnn", "save_every=100"]
     training = subprocess.Popen(
         [sys.executable, *words],
         cwd=folder,
@@ -249,13 +241,13 @@ def test_a_killed_run_goes_on_and_loads_without_its_script(tmp_path):
     dead = forge.Record.read(run)
     assert dead.status is Status.DEAD
     assert dead.checkpoints
-    assert max(dead.checkpoints) <= logged < 3000
+    assert max(dead.checkpoints) <= logged < 2000
     assert len(dead.metrics["loss"]) == logged
 
     python(project, "01_digits.py", "--resume")
     record = forge.Record.read(run)
     assert record.status is Status.COMPLETED
-    assert record.metrics["loss"].steps == tuple(range(1, 3001))
+    assert record.metrics["loss"].steps == tuple(range(1, 2001))
     assert [session.resumed for session in record.run.sessions] == [
         None,
         max(dead.checkpoints),

@@ -2,8 +2,6 @@
 
 import copy
 import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -250,8 +248,8 @@ def test_components_pickle_into_a_fresh_process(project: Project) -> None:
         if __name__ == "__main__":
             context = multiprocessing.get_context("spawn")
             with context.Pool(1) as pool:
-                print(pool.map(nets.mlp, [3]), pickle.loads(pickle.dumps(nets.mlp)) is nets.mlp)
+                again = pickle.loads(pickle.dumps(nets.mlp))
+                print(pool.map(nets.mlp, [3]), again is nets.mlp)
     """
-    path = project.write(script, "main.py")
-    done = subprocess.run([sys.executable, path], capture_output=True, text=True)
-    assert done.stdout == "[3] True\n", done.stderr
+    project.write(script, "main.py")
+    assert project(script="main.py").stdout == "[3] True\n"
