@@ -1,6 +1,8 @@
 """A config as people read it: what was changed, and where each value comes from."""
 
+import os
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from typing import Any, NamedTuple
 
 from forge.configuration.sources import enclosing_source
@@ -38,6 +40,22 @@ def show(config: Config) -> str:
     width = max(len(row.name) for row in rows)
     wide = max((len(r.value) for r in rows if len(r.value) < WIDEST), default=0)
     return "\n".join(_line(row, width, wide) for row in rows)
+
+
+def written(value: Any) -> str:
+    """Write a value as one reads it: members by name, paths as they are.
+
+    Args:
+        value: A default, or a value of a config.
+
+    Returns:
+        Its text.
+    """
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return getattr(value, "__name__", "") or repr(value)
 
 
 def _line(row: Row, width: int, wide: int) -> str:
@@ -111,7 +129,7 @@ def _brief(default: Any) -> str:
         return "derived"
     if isinstance(default, list) and all(isinstance(item, str) for item in default):
         return ",".join(default)
-    return str(default)
+    return default if isinstance(default, str) else written(default)
 
 
 def _shown(node: Node, value: Any) -> str:
@@ -120,7 +138,7 @@ def _shown(node: Node, value: Any) -> str:
         return "(at build)"
     if node.role is Role.SLOTS:
         return ",".join(map(str, value)) or "[]"
-    return str(value) if node.is_slot else repr(value)
+    return str(value) if node.is_slot else written(value)
 
 
 def _source(node: Node, tree: Tree) -> str:

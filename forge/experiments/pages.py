@@ -8,6 +8,7 @@ from forge._text import aligned, plural
 from forge.commandline import OPTIONS
 from forge.component import Component
 from forge.configuration.shapes import describe
+from forge.configuration.show import written
 from forge.configuration.tree import Node
 from forge.configuration.values import Config
 from forge.experiments.definition import Definition
@@ -84,7 +85,7 @@ def presets_page(experiment: Definition) -> str:
     for name, preset in sorted(experiment.presets.items()):
         doc = _first_line(preset.__doc__)
         lines.append(f"{name}  {doc}".rstrip())
-        lines += _indented([(k, f"= {v!r}") for k, v in _flat(preset())])
+        lines += _indented([(k, f"= {written(v)}") for k, v in _flat(preset())])
     return "\n".join(lines)
 
 
@@ -135,7 +136,7 @@ def _row(node: Node) -> tuple[str, ...]:
             spelled = ",".join(str(choice.spelled) for choice in node.choice)
         return node.path, kind, f"= {spelled}", _help(node)
     default = node.default
-    shown = "derived" if isinstance(default, Derived) else repr(default)
+    shown = "derived" if isinstance(default, Derived) else written(default)
     return node.path, describe(node.type), f"= {shown}", _help(node)
 
 
@@ -178,7 +179,7 @@ def _keys(component: Component) -> str:
             keys.append(f"{argument.name}=...")
         else:
             derived = isinstance(argument.default, Derived)
-            value = "derived" if derived else repr(argument.default)
+            value = "derived" if derived else written(argument.default)
             keys.append(f"{argument.name}={value}")
     return f"({', '.join(keys)})"
 
@@ -193,7 +194,7 @@ def _command_rows(experiment: Definition) -> Iterator[tuple[str, str]]:
 def _preset_rows(experiment: Definition) -> Iterator[tuple[str, str]]:
     """Each preset with its docstring, or what it sets."""
     for name, preset in sorted(experiment.presets.items()):
-        sets = ", ".join(f"{key}={value!r}" for key, value in _flat(preset()))
+        sets = ", ".join(f"{key}={written(value)}" for key, value in _flat(preset()))
         yield name, _first_line(preset.__doc__) or sets
 
 
