@@ -1,6 +1,6 @@
 """Functions called outside of Forge's hands: captured ones, and plain experiments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from forge.component import Component
@@ -51,7 +51,7 @@ def plain_specials(component: Component, names: set[str]) -> dict[str, Any]:
     tree = Tree(Scope("", component))
     config = Config(tree, {"seed": seed}, {"seed": Origin("drawn")})
     plain = Run(component.name, config, dispatcher=Dispatcher([]))
-    made = {
+    made: dict[str, Callable[[], Any]] = {
         "_run": lambda: plain,
         "_config": lambda: config,
         "_seed": lambda: seed,

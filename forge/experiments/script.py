@@ -86,15 +86,16 @@ class _Script:
         name = invocation.command
         if name == "help":
             name = invocation.arguments[0] if invocation.arguments else None
+        words = invocation.words
         if name in experiment.commands:
             component = experiment.command_named(str(name))
-            config = experiment.configure(words=invocation.words, command=name)
-            _say(pages.command_page(component, config))
+            filled = experiment.configure(words=words, command=name)
+            _say(pages.command_page(component, filled))
             return
         self._check_command(name)
-        config = None
+        config: Config | None = None
         try:
-            config = experiment.configure(words=invocation.words)
+            config = experiment.configure(words=words)
         except ForgeError as error:
             if error.code != "slot-empty":
                 raise

@@ -128,10 +128,13 @@ def component_facts(plan: Plan, sources: Sources | None) -> tuple[ComponentFact,
         The experiment first, then every filled slot in the order of the tree.
     """
     tree = plan.config.tree
-    places = {str(sources.root / c.path): c.path for c in sources.files if sources}
-    places |= {file: path for path, file in sources.outside.items()} if sources else {}
-    places |= sources.typed if sources else {}
-    hashes = {c.path: c.sha256 for c in sources.files} if sources else {}
+    places: dict[str, str] = {}
+    hashes: dict[str, str] = {}
+    if sources is not None:
+        places = {str(sources.root / copy.path): copy.path for copy in sources.files}
+        places |= {file: path for path, file in sources.outside.items()}
+        places |= sources.typed
+        hashes = {copy.path: copy.sha256 for copy in sources.files}
     return tuple(_component_fact(s, places, hashes) for s in tree.scopes.values())
 
 
