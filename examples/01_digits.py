@@ -67,6 +67,7 @@ requirements.txt
 run.json
 run.lock
 sources
+summary.json
 trust.json
 $ ls results/train/1/checkpoints
 0000001000

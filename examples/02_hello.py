@@ -16,6 +16,7 @@ requirements.txt
 run.json
 run.lock
 sources
+summary.json
 trust.json
 $ cat results/hello/1/output.txt
 hello/1  results/hello/1

@@ -73,7 +73,7 @@ def shell(line: str, folder: Path) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     return done.stdout
 
@@ -86,7 +86,7 @@ def python(folder: Path, *words: str) -> str:
         check=False,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -185,7 +185,7 @@ def test_the_notebook_runs(digits):
 
     notebook = nbformat.read(EXAMPLES / "load_in_notebook.ipynb", as_version=4)
     client = NotebookClient(
-        notebook, timeout=120, resources={"metadata": {"path": str(folder)}}
+        notebook, timeout=300, resources={"metadata": {"path": str(folder)}}
     )
     client.execute(env=environment())
     text = "\n".join(
@@ -219,7 +219,7 @@ def killed_half_way(folder: Path) -> int:
         stderr=subprocess.DEVNULL,
     )
     saved = folder / "results/train/1/checkpoints/0000000300/manifest.json"
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while not saved.exists():
         assert training.poll() is None, "it ended before it could be killed"
         assert time.monotonic() < deadline, "no checkpoint came"
