@@ -35,10 +35,14 @@ from forge.records.layout import RunLayout
 from forge.records.metrics import format_line, resumed_line
 from forge.records.runfile import RunFile, Session
 from forge.records.status import Status
+from forge.records.summary import SummaryFile
 
 
 #: Seconds to wait before each further attempt at the final state.
 PATIENCE = (0.1, 0.5, 2.0)
+
+#: Seconds that one heartbeat may take for the summary, because training waits for it.
+SUMMARY_SECONDS = 0.05
 
 _NOT_STARTED = """\
   The run was not started.
@@ -82,6 +86,7 @@ class FilesystemObserver:
         self._warned: set[Path] = set()
         self._artifacts = Artifacts(layout.artifacts)
         self._resources = Resources(layout.resources)
+        self._summary = SummaryFile(layout)
         self._opened: LineFile | None = None
         self._settled = False
         self._info = self._info_written = b""
@@ -145,6 +150,8 @@ class FilesystemObserver:
         """Bring what was put off to the disk, now and then."""
         self._metrics.sync()
         self._settle()
+        with self._optional(self._layout.summary):
+            self._summary.renew(SUMMARY_SECONDS)
 
     def _save(self, event: Saved) -> None:
         """Bring what was put off to the disk, because a checkpoint counts on it."""
@@ -263,6 +270,8 @@ class FilesystemObserver:
         self._settle()
         with self._optional(self._layout.metrics):
             self._metrics.sync(now=True)
+        with self._optional(self._layout.summary):
+            self._summary.renew()
         if isinstance(event, Failed):
             with self._optional(self._layout.error):
                 text = event.traceback or f"{event.error.type}: {event.error.message}\n"

@@ -18,7 +18,7 @@ from forge.records.plain import from_json, not_finite, to_json
 RESERVED = frozenset(("step", "time", "event"))
 
 #: A longer line is none of ours; without a limit a file of zeros would fill the memory.
-_LONGEST_LINE = 1 << 20
+LONGEST_LINE = 1 << 20
 
 _U = ord("u")
 
@@ -168,6 +168,58 @@ def read_metrics(path: Path) -> Metrics:
     return reader.metrics()
 
 
+def parse_line(line: bytes) -> dict[str, Any] | None:
+    """Read one line of the metrics.
+
+    Args:
+        line: Its bytes, with or without the newline.
+
+    Returns:
+        What it says: an `event`, or numbers beside `time` and perhaps `step`. Nothing
+        if it is torn or none of ours.
+    """
+    try:
+        facts = _decode(line)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        try:
+            facts = from_json(line)
+        except ValueError:
+            return None
+    return facts if is_line(facts) else None
+
+
+def is_line(facts: Any) -> bool:
+    """Tell whether a decoded line is one of ours.
+
+    Args:
+        facts: What was decoded.
+
+    Returns:
+        Whether `parse_line` would return it.
+    """
+    if type(facts) is not dict:
+        return False
+    if "event" in facts:
+        return True
+    step, time = facts.get("step"), facts.get("time")
+    whole = step is None or type(step) is int
+    return whole and type(time) in (int, float)
+
+
+def number_in(value: Any) -> float | None:
+    """Find the number that a line has for a metric.
+
+    Args:
+        value: What stands there.
+
+    Returns:
+        The number, also one that JSON lacks; nothing where a text, a list or nothing
+        stands in its place.
+    """
+    number = not_finite(value) if type(value) is str else value
+    return number if type(number) is float or type(number) is int else None
+
+
 class _Reader:
     """Collects points line by line."""
 
@@ -178,7 +230,7 @@ class _Reader:
 
     def add(self, line: bytes) -> None:
         """Take in one line."""
-        facts = _parsed(line)
+        facts = parse_line(line)
         if facts is None:
             self._bad += 1
         elif "event" not in facts:
@@ -198,9 +250,9 @@ class _Reader:
     def _log(self, facts: dict[str, Any], step: int | None, time: float) -> None:
         """Take in the numbers of one line."""
         for name, value in facts.items():
-            number = not_finite(value) if type(value) is str else value
-            # A text, a list or nothing where a number should be: the rest is good.
-            if type(number) is not float and type(number) is not int:
+            number = number_in(value)
+            if number is None:
+                # The rest of the line is good all the same.
                 continue
             points = self._points.get(name)
             if points is None:
@@ -223,24 +275,6 @@ class _Reader:
             columns[2][:] = [columns[2][i] for i in keep]
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    """Read one line; nothing if it is none of ours."""
-    try:
-        facts = _decode(line)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        try:
-            facts = from_json(line)
-        except ValueError:
-            return None
-    if type(facts) is not dict:
-        return None
-    if "event" in facts:
-        return facts
-    step, time = facts.get("step"), facts.get("time")
-    whole = step is None or type(step) is int
-    return facts if whole and type(time) in (int, float) else None
-
-
 def _lines(path: Path) -> Iterator[bytes]:
     """Yield the lines of a file, each of bounded length."""
     try:
@@ -252,7 +286,7 @@ def _lines(path: Path) -> Iterator[bytes]:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         with open(fd, "rb", closefd=False) as file:
-            while line := file.readline(_LONGEST_LINE):
+            while line := file.readline(LONGEST_LINE):
                 # The rest of an endless line comes piece by piece, each of them bad.
                 if line != b"\n":
                     yield line

@@ -25,6 +25,8 @@ from forge.records.runfile import (
 )
 from forge.records.status import Status
 from forge.records.store import no_run
+from forge.records.summary import read_summary
+from forge.records.tally import MetricSummary
 
 
 #: Larger files of JSON are none of ours; of longer output the end is shown.
@@ -125,6 +127,14 @@ class Record:
     def metrics(self) -> Metrics:
         """The metrics by name."""
         return self._reading(self.layout.metrics, read_metrics)
+
+    @cached_property
+    def summary(self) -> Mapping[str, MetricSummary]:
+        """Last, least, greatest and mean value of each metric, and their steps."""
+        try:
+            return self._reading(self.layout.summary, read_summary)
+        except FileNotFoundError:
+            return MappingProxyType({})
 
     @property
     def git(self) -> Git | None:

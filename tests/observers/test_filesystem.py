@@ -207,6 +207,16 @@ def test_info_is_written_at_heartbeats_if_it_changed(folder: Folder) -> None:
     assert read(folder.layout.info) == {"a": {"py/tuple": [1, 2]}}
 
 
+def test_the_summary_is_written_at_heartbeats_and_at_the_end(folder: Folder) -> None:
+    folder.start()
+    folder.send(Heartbeat(10.0))
+    assert not folder.layout.summary.exists()
+    folder.send(Logged(1, 10.5, {"loss": 2.0}), Heartbeat(20.0))
+    assert read(folder.layout.summary)["loss"]["n"] == 1
+    folder.send(Logged(2, 20.5, {"loss": 1.0}), Completed(ENDED, 30.0))
+    assert read(folder.layout.summary)["loss"]["min_step"] == 2
+
+
 def test_notes_tags_and_flags_are_written_at_once(folder: Folder) -> None:
     folder.start()
     folder.send(Noted("tag", "a"), Noted("tag", ["b", "c"]), Noted("note", "text"))

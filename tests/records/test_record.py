@@ -50,6 +50,7 @@ def write(layout: RunLayout, run: RunFile = RUN) -> None:
 def fill(layout: RunLayout) -> None:
     layout.flags.write_bytes(pretty_json({"lr": 0.1, "model.hidden": [8]}))
     layout.metrics.write_bytes(format_line(1, 0.5, {"loss": 2.0}))
+    layout.summary.write_bytes(pretty_json({"loss": {"last": 2.0, "step": 1}}))
     layout.annotations.write_bytes(pretty_json({"tags": ["good", "paper"]}))
     layout.output.write_bytes(b"hello \xff\n")
     layout.error.write_text("Traceback ...")
@@ -71,6 +72,7 @@ def test_a_record_holds_what_the_run_left(layout: RunLayout) -> None:
     assert record.config == {"lr": 0.1, "model.hidden": [8]}
     assert record.result == {"accuracy": float("inf"), "shape": (8, 8)}
     assert record.metrics["loss"].last == 2.0
+    assert record.summary["loss"].last == 2.0
     assert record.git is not None
     assert record.git.commit == "a" * 40
     assert record.host is None
@@ -94,6 +96,7 @@ def test_a_record_that_was_read_goes_to_another_process(layout: RunLayout) -> No
 
 def test_files_that_are_missing_count_as_empty(layout: RunLayout) -> None:
     record = Record.read(layout.folder)
+    assert Record.read(layout.folder).summary == {}
     assert record.config == {}
     assert len(record.metrics) == 0
     assert (record.tags, record.checkpoints, record.sources) == ((), (), ())
