@@ -84,10 +84,19 @@ def module_name_of(path: Path) -> str:
     return f"forge_file_{stem}_{digest}"
 
 
+def _existing(text: str) -> Path | None:
+    """The file of a path; None too for what no file can be called."""
+    try:
+        path = Path(text).expanduser()
+        return path if path.is_file() else None
+    except (OSError, RuntimeError):  # too long a name, nobody's home
+        return None
+
+
 def _import_file(text: str) -> str:
     """Import a file under a name of its own, unless it is imported already."""
-    path = Path(text).expanduser()
-    if not path.is_file():
+    path = _existing(text)
+    if path is None:
         raise ForgeError(
             "no-file",
             f"no file {text} (looked in {Path.cwd()}).",

@@ -9,6 +9,7 @@ from forge.configuration.brackets import split_items
 from forge.configuration.growing import grow, spell
 from forge.configuration.keys import match
 from forge.configuration.layers import Layer
+from forge.configuration.shapes import Mismatch
 from forge.configuration.tree import Choice, Chosen, Node, Tree
 from forge.errors import ForgeError
 from forge.references import is_reference
@@ -281,7 +282,10 @@ def _items(node: Node, value: Any, layer: Layer) -> list[Any]:
         text = value.strip()
         if text[:1] in ("[", "(") and text[-1:] in ("]", ")"):
             text = text[1:-1]
-        return split_items(text)
+        try:
+            return split_items(text)
+        except Mismatch:  # brackets that do not match
+            raise refusals.not_a_component(node, node.path, value, layer) from None
     if isinstance(value, list | tuple):
         return list(value)
     raise refusals.not_a_component(node, node.path, value, layer)

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from forge.configuration.shapes import is_plain_scalar
 from forge.configuration.sources import enclosing_source
 from forge.configuration.tree import Node, Tree
 from forge.configuration.values import Origin
@@ -81,9 +82,14 @@ def computed(node: Node, derived: Derived, given: Mapping[str, Any]) -> Any:
     try:
         return derived.function(**given)
     except Exception as error:
-        shown = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        shown = ", ".join(f"{name}={_brief(value)}" for name, value in given.items())
         error.add_note(f"forge: while deriving {node.path} from {shown or 'nothing'}")
         raise
+
+
+def _brief(value: Any) -> str:
+    """Write a value in a note, never a page of numbers."""
+    return repr(value) if is_plain_scalar(value) else f"<{type(value).__name__}>"
 
 
 def _argument_nodes(node: Node, values: Mapping[str, Any]) -> list[Node]:

@@ -128,12 +128,10 @@ def _bad_value(
 
 def _are_several(value: str, kind: Any) -> bool:
     """Whether a word is a comma list of what one is expected of."""
-    items = split_items(value)
-    if len(items) <= 1:
-        return False
     try:
+        items = split_items(value)
         for item in items:
             parse(item, kind)
     except Mismatch:
         return False
-    return True
+    return len(items) > 1

@@ -117,7 +117,7 @@ class _Gardener:
 
     def _add(self, node: Node) -> None:
         """Take in a node that is no slot, with the members of a group."""
-        if node.role is Role.PARAMETER:
+        if node.role is Role.PARAMETER and type(node.argument.default) not in _SINGLE:
             node.children = tuple(_members(node))
             if node.children:
                 node.role = Role.GROUP
@@ -262,5 +262,7 @@ def _member(group: Node, name: str, value: Any, annotation: Any) -> Node:
     return node
 
 
+#: Types of defaults that group nothing, as most have.
+_SINGLE: Final = frozenset({bool, int, float, str, list, tuple, type(None)})
 _SEED: Final = Argument("seed", Role.PARAMETER, None, int, "root of all randomness")
 _NOBODY: Final = Component("", "", dict, "", "")

@@ -102,16 +102,25 @@ def _flatten(
 
 def _has_components(items: Sequence[Any]) -> bool:
     """Whether a list names components in nested form."""
-    return any(isinstance(item, Mapping) and USE in item for item in items)
+    return any(map(_is_component, items))
+
+
+def _is_component(item: Any) -> bool:
+    """Whether an item names a component in nested form."""
+    return isinstance(item, Mapping) and USE in item
 
 
 def _flatten_list(
     key: str, items: Sequence[Any], tree: Tree
 ) -> Iterator[tuple[str, Any]]:
     """A list of slots in nested form: the names first, then what is below each."""
-    yield key, [i[USE] if isinstance(i, Mapping) else i for i in items]
+    node = tree.nodes.get(key)
+    if node is not None and not node.is_slot:
+        yield key, list(items)  # a parameter holds any mappings it likes
+        return
+    yield key, [item[USE] if _is_component(item) else item for item in items]
     for n, item in enumerate(items):
-        if isinstance(item, Mapping):
+        if _is_component(item):
             inner = {name: value for name, value in item.items() if name != USE}
             if inner:
                 yield from _flatten(f"{key}.{n}", inner, tree)

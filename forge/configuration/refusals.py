@@ -8,6 +8,7 @@ from forge.component import Component, Lookup
 from forge.configuration.layers import Layer
 from forge.configuration.tree import Node
 from forge.errors import ForgeError
+from forge.signature import Role
 
 
 def unknown(kind: str, path: str, name: str, lookup: Lookup) -> ForgeError:
@@ -113,9 +114,13 @@ def not_a_component(node: Node, path: str, value: Any, layer: Layer) -> ForgeErr
         `bad-value`.
     """
     kind = node.argument.kind
+    shown = value if layer.text else repr(value)
+    takes = f"a {kind} by its name"
+    if node.role is Role.SLOTS and path == node.path:
+        takes = f"{kind}s by their names, as in {path}=a,b"
     return ForgeError(
         "bad-value",
-        f"{layer.prefix}{path}={value!r}: {path} takes a {kind} by its name.",
+        f"{layer.prefix}{path}={shown}: {path} takes {takes}.",
         key=path,
     )
 

@@ -157,7 +157,9 @@ class _Resolution:
 
     def _set_group(self, node: Node, value: Any, layer: Layer) -> None:
         """Set every member from an object of the group's type, as Python gives it."""
-        if layer.text or type(value) is not type(node.default):
+        if isinstance(value, Mapping) and not value:
+            return  # a nested mapping that says nothing
+        if isinstance(value, Mapping) or type(value) is not type(node.default):
             raise group(node)
         for child in node.children:
             self._set_target(Target(child), getattr(value, child.name), layer)

@@ -104,8 +104,8 @@ def cycles(tree: Tree, values: Mapping[str, Any]) -> list[ForgeError]:
         At most one `cycle`, naming the slots along it.
     """
     needs = _Needs(tree, values)
-    for path in tree.nodes:
-        found = needs.cycle_from(path)
+    for path, node in tree.nodes.items():
+        found = needs.cycle_from(path) if node.is_slot else []
         if found:
             text = " -> ".join(found)
             error = ForgeError(
@@ -157,7 +157,8 @@ class _Needs:
             return []
         found = []
         for inner in node.inner.names.values():
-            source = self._slot_behind(inner)
+            plain = inner.role is Role.PARAMETER or inner.role is Role.GROUP
+            source = None if plain else self._slot_behind(inner)
             if source is not None:
                 found.append(source.path)
         return found

@@ -123,7 +123,7 @@ class Node:
     @property
     def name(self) -> str:
         """The last element of the path."""
-        return self.path.rpartition(".")[2]
+        return self.argument.name
 
     @property
     def default(self) -> Any:
@@ -149,7 +149,12 @@ class Node:
             return (
                 Any if default is EMPTY or type(default) is Derived else infer(default)
             )
-        return Union[annotation, None] if default is None else annotation  # noqa: UP007
+        if default is not None:
+            return annotation
+        try:
+            return Union[annotation, None]  # noqa: UP007
+        except TypeError:  # an annotation is any expression
+            return Any
 
     @property
     def is_open(self) -> bool:
