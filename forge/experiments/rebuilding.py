@@ -55,8 +55,8 @@ class Stored:
         if hindrance := self.manifest.get("hindrance"):
             raise ForgeError(
                 "not-rebuildable",
-                f"{run_id(record)} cannot be rebuilt from what was typed in: "
-                f"{hindrance.partition(chr(10))[0]}.\n"
+                f"{run_id(record)} cannot be rebuilt: "
+                f"{str(hindrance).rpartition(chr(10))[0]}.\n"
                 f"  Where its cells have been run again: load(..., code='current').",
                 folder=self.folder,
             )

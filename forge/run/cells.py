@@ -16,16 +16,16 @@ from forge.component import Component
 from forge.registry import registry_of
 from forge.run.facts import files_of
 from forge.run.plan import Plan
+from forge.run.project import Script
 from forge.run.slicing import slice_cells
 from forge.run.sources import Sources, collect, project_root
 from forge.run.statements import Cell, Definition, Statement
-from forge.run.typed import Script
 from forge.signature import component_mark
 
 
 _MAIN: Final = "__main__"
 #: What a prompt calls the files of what is typed in, where Python keeps the source.
-_PROMPT: Final = re.compile(r"<(?:python-input|stdin)-(\d+)>\Z")
+_PROMPT: Final = re.compile(r"<(?:python-input|stdin)>?-(\d+)>?\Z")
 # Cell magics whose body is executed in the notebook's own namespace.
 _TRANSPARENT: Final = ("time", "capture", "prun")
 _DEEPEST: Final = 10
@@ -78,10 +78,10 @@ def typed_script(root: Component, used: Iterable[Component] = ()) -> Script | No
     if not typed:
         return None
     kept = frozenset(os.path.realpath(c.file) for c in typed if c.file)
-    lost = [c.name for c in typed if not cells or (c.file and c.file not in files)]
-    if lost:
-        names = ", ".join(f"'{name}'" for name in dict.fromkeys(lost))
-        text = f"{names}: typed in, or made by exec, where Python keeps no source"
+    if not cells:
+        quoted = [f"'{name}'" for name in dict.fromkeys(c.name for c in typed)]
+        names = f"{', '.join(quoted)} {'were' if quoted[1:] else 'was'}"
+        text = f"{names} typed in, or made by exec, where Python keeps no source"
         return Script(b"", kept, f"{text}\n{_NO_SOURCE}")
     others = (c for c in registry_of(root.function) if c.module == _MAIN)
     cut = slice_cells(
@@ -92,9 +92,9 @@ def typed_script(root: Component, used: Iterable[Component] = ()) -> Script | No
         namespace=namespace,
         holds=_Holds(namespace, files),
     )
-    reasons = "; ".join(map(str, cut.problems))
+    reasons = ";\n  ".join(map(str, cut.problems))
     hindrance = f"{reasons}\n{_REMEDY}" if reasons else ""
-    return Script(cut.text.encode("utf-8", "surrogatepass"), kept, hindrance)
+    return Script(cut.text.encode("utf-8", "backslashreplace"), kept, hindrance)
 
 
 def executed_cells() -> list[Cell]:
@@ -280,8 +280,12 @@ def _is_still(value: Any, given: ast.expr) -> bool | None:
         if isinstance(given, ast.Dict | ast.List) and None not in _items(given):
             return isinstance(value, dict | list) and len(value) == len(_items(given))
         return None
-    same_type = type(value) is type(literal)
-    return same_type and bool(value == literal or repr(value) == repr(literal))
+    if type(value) is not type(literal):
+        return False
+    try:
+        return bool(value == literal)
+    except Exception:  # noqa: BLE001 - a list may hold arrays by now
+        return False
 
 
 def _items(given: ast.Dict | ast.List) -> list[Any]:

@@ -6,6 +6,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from hashlib import sha256
 from pathlib import Path
@@ -71,6 +72,21 @@ def is_secret(path: str) -> bool:
     """
     name = os.path.basename(path)
     return any(fnmatch(name, pattern) for pattern in _SECRETS)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script that is no file, but was typed into a notebook or at a prompt.
+
+    Attributes:
+        data: Its source; empty when there is none.
+        files: What the code objects of the cells name as their files.
+        hindrance: Why it is not complete, with the remedy below; empty if it is.
+    """
+
+    data: bytes
+    files: frozenset[str] = frozenset()
+    hindrance: str = ""
 
 
 class Project:

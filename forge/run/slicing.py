@@ -225,6 +225,7 @@ class _Cut:
         return f"{text}\n"
 
     def _reach(self, roots: Iterable[str], *, strict: bool) -> _Reached:
+        """Find what names need, in the order of execution if that is asked for."""
         reached = _Reached(strict=strict)
         todo: list[tuple[str, Statement | None, bool]] = [
             (n, None, False) for n in roots
@@ -260,6 +261,7 @@ class _Cut:
         return list(found.values())
 
     def _registers(self, call: str) -> bool:
+        """Whether a call registers something with the experiment."""
         owner, _, what = call.rpartition(".")
         return owner in self._owners and what in REGISTERING
 
@@ -323,6 +325,7 @@ class _Cut:
         return all(self._may_call(call, statement) for call in statement.calls)
 
     def _may_call(self, call: str, statement: Statement) -> bool:
+        """Whether a call makes the same again, and does nothing else."""
         start, _, rest = call.partition(".")
         if not start:
             return False
@@ -349,6 +352,7 @@ class _Cut:
 
 
 def _only(statement: Statement | None) -> list[Statement]:
+    """A list of one statement, or of none."""
     return [] if statement is None else [statement]
 
 

@@ -15,10 +15,9 @@ from typing import Any, Final
 from forge._text import plural
 from forge.observers.base import SourceCopy
 from forge.run.imports import imports_of
-from forge.run.project import Project, is_library, is_secret
+from forge.run.project import Project, Script, is_library, is_secret
 from forge.run.project import project_root as project_root
 from forge.run.provenance import process_started
-from forge.run.typed import Script
 
 
 MANIFEST_FORMAT: Final = 1

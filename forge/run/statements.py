@@ -82,11 +82,12 @@ def statements_of(cells: Sequence[Cell]) -> list[Statement]:
     """
     found: list[Statement] = []
     for cell in cells:
+        text = cell.text.replace("\r\n", "\n").replace("\r", "\n")
         try:
-            body = ast.parse(cell.text).body
+            body = ast.parse(text).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        lines = cell.text.split("\n")
+        lines = text.split("\n")
         for node in body:
             # The rest of a cell that starts a run has not been executed yet.
             if cell.until is not None and node.lineno > cell.until:
@@ -166,6 +167,8 @@ def _read(order: int, cell: Cell, node: ast.stmt, text: str) -> Statement:
     names.lazy |= _annotated(node) - names.eager
     if isinstance(node, ast.AugAssign):
         names.eager |= names.binds
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        names.binds.clear()
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         names.binds.add("*")
     return Statement(
@@ -213,10 +216,12 @@ def _base(node: ast.expr) -> str:
 
 
 def _is_store(node: ast.Name | ast.Subscript | ast.Attribute) -> bool:
+    """Whether a place is assigned to."""
     return isinstance(node.ctx, ast.Store)
 
 
 def _nodes(node: ast.AST, kind: type[T]) -> Iterator[T]:
+    """The parts of a syntax tree that are of one kind."""
     return (inner for inner in ast.walk(node) if isinstance(inner, kind))
 
 
@@ -234,6 +239,7 @@ def _annotated(node: ast.stmt) -> set[str]:
 
 
 def _names_in(annotation: ast.expr) -> set[str]:
+    """The names in one annotation."""
     found = {name.id for name in _nodes(annotation, ast.Name)}
     for constant in _nodes(annotation, ast.Constant):
         if isinstance(constant.value, str):
@@ -280,6 +286,7 @@ def _is_plain(node: ast.stmt) -> bool:
 
 
 def _is_text(node: ast.stmt) -> bool:
+    """Whether a statement is a constant, such as a docstring."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
@@ -297,4 +304,5 @@ def _source(node: ast.stmt, lines: Sequence[str]) -> str:
 
 
 def _short(line: str, most: int = 60) -> str:
+    """Cut a line that is too long for a message."""
     return line if len(line) <= most else f"{line[: most - 1]}…"
