@@ -220,16 +220,16 @@ def test_no_value_raises_anything_but_a_mistake(
 
 # ---------------------------------------------------------------- graphs
 
-NAMES = ["a", "b", "c", "d", "e"]
+NAMES = ["a", "b", "c"]
 _numbers = itertools.count()
-arguments = st.lists(
-    st.tuples(
-        st.sampled_from([*NAMES, "x", "y", "dataset", "model"]),
-        st.sampled_from(["input", "value", "slot", "derived"]),
-        st.sampled_from([*NAMES, "x", "y"]),
-    ),
-    unique_by=lambda argument: argument[0],
-    max_size=4,
+argument = st.tuples(
+    st.sampled_from([*NAMES, "x", "dataset", "model"]),
+    st.sampled_from(["slot", "slot", "slot", "value", "value", "input", "derived"]),
+    st.sampled_from([*NAMES, "x"]),
+)
+arguments = st.lists(argument, unique_by=lambda argument: argument[0], max_size=3)
+many_arguments = st.lists(
+    argument, unique_by=lambda argument: argument[0], min_size=3, max_size=6
 )
 
 
@@ -241,14 +241,15 @@ def scripts(draw: st.DrawFn) -> str:
     for i in range(n):
         kind = draw(st.sampled_from(["dataset", "model"]))
         takes = _signature(draw(arguments), i)
-        entries = draw(st.dictionaries(st.sampled_from("xyab"), st.integers(0, 1)))
+        names = draw(st.sampled_from(["x", "xa", "xab", ""]))
+        entries = dict.fromkeys(names, 1)
         lines += [
             f"@forge.{kind}",
             f"def part_{i}(*, {takes}):" if takes else f"def part_{i}():",
             f"    built.append('part_{i}')",
             f"    return {entries!r}",
         ]
-    takes = _signature(draw(arguments), n)
+    takes = _signature(draw(many_arguments), n)
     lines += [
         "@forge.experiment",
         f"def train(*, {takes}): pass" if takes else "def train(): pass",
