@@ -1,0 +1,37 @@
+"""Where a run is kept: its folder and its checkpoints."""
+
+from projects import TRAIN
+
+
+QUIET = {"quiet": True, "capture": "no"}
+
+
+def test_a_run_that_is_not_recorded_has_neither(project):
+    run = project.load(TRAIN).train.run(presets=["tiny"], record=False)
+    assert run.dir is None
+    assert run.checkpoint(step=9, a=[1]) is None
+
+
+def test_numbers_count_up_and_holes_stay(project):
+    train = project.load(TRAIN).train
+    for number in (1, 2):
+        assert train.run(presets=["tiny"], **QUIET).number == number
+    (project.folder / "results/train/7").mkdir()
+    assert train.run(presets=["tiny"], **QUIET).number == 8
+
+
+def test_a_resumed_run_keeps_its_folder(project):
+    train = project.load(TRAIN).train
+    first = train.run({"steps": 2}, **QUIET)
+    again = train.run({"steps": 4}, resume="train/1", **QUIET)
+    assert again.dir.resolve() == first.dir.resolve()
+    assert again.number == 1
+
+
+def test_the_best_by_the_goal_are_kept(project):
+    text = TRAIN.replace(
+        "@forge.experiment",
+        '@forge.experiment(goal="min loss", keep_last=1, keep_best=1)',
+    ).replace("_run.checkpoint()", '_run.checkpoint(metrics={"loss": abs(step - 4)})')
+    project.load(text).train.run({"steps": 9}, **QUIET)
+    assert project.record().checkpoints == (4, 9)

@@ -1,0 +1,323 @@
+"""What a body can do with `_run`."""
+
+import json
+import math
+
+import pytest
+
+import forge
+
+
+QUIET = {"quiet": True, "capture": "no"}
+
+SCRIPT = """
+import forge
+
+@forge.model
+def mlp(n=2):
+    return {{"w": [0.0] * n}}
+
+@forge.dataset
+def toy():
+    return {{"xs": [1, 2]}}
+
+@forge.experiment{options}
+def train(dataset, model=mlp, x=1, *, _run: forge.Run):
+{body}
+
+@train.command
+def look(model, *, _run):
+    _run.log(seen=1)
+"""
+
+
+@pytest.fixture(name="run")
+def _run(project):
+    """Run a body, on record unless told otherwise."""
+
+    def run(body, *, options="", **kwargs):
+        lines = "".join(f"    {line}\n" for line in body.splitlines())
+        text = SCRIPT.format(body=lines, options=options)
+        return project.load(text).train.run(**{**QUIET, **kwargs})
+
+    return run
+
+
+def test_logged_metrics_are_on_disk_when_the_call_returns(project, run):
+    run(
+        "_run.log(loss=0.5, step=3)\n"
+        "line = (_run.dir / 'metrics.jsonl').read_text()\n"
+        "assert '\"loss\":0.5' in line and '\"step\":3' in line, line"
+    )
+
+
+def test_log_takes_names_mappings_and_nests(project, run):
+    run(
+        "_run.log({'train': {'loss': 1, 'acc': 0.5}, 'a b': 2}, lr=0.1, step=1)\n"
+        "_run.log_scalar('single', 4, 2)\n"
+        "_run.log_scalar('counted', 5)\n"
+        "_run.log_scalar('counted', 6)\n"
+        "_run.log(loss=float('nan'), other=float('-inf'), step=2)\n"
+        "_run.log({}, step=9)"
+    )
+    metrics = project.record().metrics
+    assert metrics["train/loss"].values == (1,)
+    assert metrics["train/acc"].last == 0.5
+    assert metrics["a b"].last == 2
+    assert metrics["lr"].steps == (1,)
+    assert metrics["single"].steps == (2,)
+    assert len(set(metrics["counted"].steps)) == 2
+    assert math.isnan(metrics["loss"].last)
+    assert metrics["other"].last == -math.inf
+    assert metrics.bad_lines == 0
+
+
+def test_the_same_step_twice_is_kept_twice(project, run):
+    run("_run.log(loss=1, step=1)\n_run.log(loss=2, step=1)")
+    assert project.record().metrics["loss"].values == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("text", "_run.log(loss='0.5')"),
+        ("list", "_run.log(loss=[1])"),
+        ("none", "_run.log({'a': {'b': None}})"),
+        ("reserved", "_run.log(time=1.0)"),
+        ("complex", "_run.log(loss=1j)"),
+    ],
+)
+def test_what_is_no_number_is_refused_by_name(run, message, name, call):
+    with pytest.raises(forge.ForgeError) as found:
+        run(call, record=False)
+    assert found.value.code == "bad-metric"
+    message(f"bad-metric-{name}", str(found.value))
+
+
+def test_a_step_may_be_any_whole_number(project, run):
+    run(
+        "import numpy as np\n"
+        "_run.log(loss=1, step=np.int64(7))\n"
+        "assert _run.last_step == 7"
+    )
+    assert project.record().metrics["loss"].steps == (7,)
+
+
+def test_info_is_kept_as_json(project, run):
+    run("_run.info['a'] = {'b': (1, 2)}\n_run.info['c'] = None")
+    info = json.loads((project.folder / "results/train/1/info.json").read_text())
+    assert info["a"]["b"] in ([1, 2], {"py/tuple": [1, 2]})
+
+
+def test_notes_and_tags(project, run):
+    done = run(
+        "_run.note('a remark')\n_run.tag('x', 'y')\n_run.tag('x')", tags=["first"]
+    )
+    record = project.record()
+    assert record.tags == ("first", "x", "y")
+    assert "a remark" in (record.dir / "annotations.json").read_text()
+    assert done.notes == []
+
+
+def test_artifacts_of_every_kind(project, run):
+    (project.folder / "plot.png").write_bytes(b"png")
+    (project.folder / "folder").mkdir()
+    run(
+        "_run.artifact('plot.png')\n"
+        "_run.artifact('plot.png', 'again.png')\n"
+        "_run.artifact(b'bytes', 'raw.bin')\n"
+        "_run.artifact({'a': [1, 2]}, 'table.json')"
+    )
+    folder = project.record().layout.artifacts
+    assert (folder / "plot.png").read_bytes() == b"png"
+    assert (folder / "again.png").read_bytes() == b"png"
+    assert (folder / "raw.bin").read_bytes() == b"bytes"
+    assert json.loads((folder / "table.json").read_text()) == {"a": [1, 2]}
+
+
+def test_resources_are_noted_with_size_and_hash(project, run):
+    (project.folder / "data.txt").write_text("1 2 3")
+    done = run("with open(_run.resource('data.txt')) as f:\n    return f.read()")
+    assert done.result == "1 2 3"
+    text = (project.record().dir / "resources.json").read_text()
+    assert "data.txt" in text
+    assert '"size": 5' in text
+
+
+def test_checkpoint_saves_what_was_named_last(project, run):
+    run(
+        "a = {'n': 1}\n"
+        "folder = _run.checkpoint(step=1, a=a, b=[2])\n"
+        "assert folder == _run.dir / 'checkpoints' / '0000000001', folder\n"
+        "_run.checkpoint(step=2)\n"
+        "_run.log(loss=1, step=3)\n"
+        "_run.checkpoint()",
+    )
+    record = project.record()
+    assert record.checkpoints == (1, 2, 3)
+    for step in (1, 2, 3):
+        assert {"a", "b"} <= {p.name for p in record.layout.checkpoint(step).iterdir()}
+
+
+def test_checkpoint_saves_every_component_with_state_otherwise(project, run):
+    run("_run.checkpoint(step=1)")
+    folder = project.record().layout.checkpoint(1)
+    assert {p.name for p in folder.iterdir()} == {"manifest.json", "model", "state"}
+
+
+def test_checkpoint_takes_metrics_to_be_judged_by(project, run):
+    run("_run.checkpoint(step=1, metrics={'val': {'loss': 3}})")
+    text = (project.record().layout.checkpoint(1) / "manifest.json").read_text()
+    assert '"val/loss"' in text
+
+
+def test_nothing_with_state(project, message):
+    text = """
+        import forge
+
+        @forge.experiment
+        def train(*, _run: forge.Run):
+            _run.checkpoint(step=1)
+        """
+    with pytest.raises(forge.ForgeError) as found:
+        project.load(text).train.run(**QUIET)
+    message("nothing-to-save", str(found.value))
+
+
+def test_the_same_step_is_not_saved_twice(run):
+    with pytest.raises(forge.ForgeError) as found:
+        run("_run.checkpoint(step=1)\n_run.checkpoint(step=1)")
+    assert found.value.code == "checkpoint-exists"
+
+
+def test_what_cannot_be_saved_is_a_clear_error(project, run):
+    with pytest.raises(forge.ForgeError) as found:
+        run("_run.checkpoint(step=1, thing=object())")
+    assert found.value.code == "checkpoint-type"
+    assert project.record().checkpoints == ()
+
+
+def test_what_was_measured_at_the_end_is_saved(project, run):
+    run("for step, _ in _run.track([1, 2, 3]):\n    model['w'][0] += step")
+    assert project.record().checkpoints == (3,)
+    exp = forge.Experiment.load("train/1")
+    assert exp.model["w"][0] == 6
+    exp.close()
+
+
+def test_a_command_saves_nothing_by_itself(project, run):
+    run("pass", command="look")
+    assert project.record().checkpoints == ()
+
+
+def test_restore_on_a_fresh_run_changes_nothing(run):
+    done = run("w = {'a': 1}\nassert _run.restore(w=w) == 0\nreturn w", record=False)
+    assert done.result == {"a": 1}
+
+
+def test_restore_returns_the_last_finished_step(project, run):
+    body = (
+        "seen = {'n': 0}\n"
+        "first = _run.restore(seen=seen)\n"
+        "for step, _ in _run.track([0], stop=first + 2):\n"
+        "    seen['n'] += step\n"
+        "return first, seen['n']"
+    )
+    assert run(body).result == (0, 3)
+    assert run(body, resume=True, code="current").result == (2, 10)
+
+
+def test_a_name_that_cannot_be_saved_is_refused_by_a_fresh_run(project, run, message):
+    with pytest.raises(forge.ForgeError) as found:
+        run("_run.restore(state=[1], model=model)\n_run.note('too late')")
+    message("checkpoint-name-restore", str(found.value))
+
+
+def test_the_config_of_a_run_is_read_only(run, message):
+    with pytest.raises(forge.ForgeError) as found:
+        run("_run.config['x'] = 2", record=False)
+    message("frozen", str(found.value))
+
+
+def test_a_run_knows_itself(project, run):
+    done = run(
+        "assert _run.id == 'train/1' and _run.number == 1\n"
+        "assert str(_run.status) == 'RUNNING'\n"
+        "assert repr(_run) == '<forge.Run train/1 RUNNING>'\n"
+        "assert _run.config['x'] == 1 and _run.seed == _run.config['seed']\n"
+        "assert 0 <= _run.elapsed < 60\n"
+        "assert _run.rng is _run.rng\n"
+        "assert _run.logger.name == 'train'\n"
+        "assert forge.current_run() is _run\n"
+        "assert _run.stopping is False"
+    )
+    assert done.injected == {}
+
+
+def test_injected_values_are_at_hand_and_recorded(project):
+    text = """
+        import forge
+
+        @forge.dataset
+        def toy():
+            return {"n_in": 3, "xs": [[1], [2]], "name": "toy", "big": object()}
+
+        @forge.model
+        def mlp(n_in, xs, big, depth=forge.derived(lambda n_in: n_in + 1)):
+            return [n_in, depth]
+
+        @forge.experiment
+        def train(dataset, model=mlp, *, _run):
+            assert _run.injected["model.n_in"].value == 3
+            assert _run.injected["model.n_in"].origin == "dataset.n_in"
+            return model
+        """
+    run = project.load(text).train.run(**QUIET)
+    assert run.result == [3, 4]
+    injected = project.record().run.injected
+    assert injected["model.n_in"].value == 3
+    assert injected["model.n_in"].origin == "dataset.n_in"
+    assert "model.big" not in injected
+
+
+def test_unused_and_conflicting_entries_of_a_dataset_are_noted(project):
+    text = """
+        import forge
+
+        @forge.dataset
+        def toy():
+            return {"width": object()}
+
+        @forge.model
+        def mlp(width=4):
+            return [width]
+
+        @forge.experiment
+        def train(dataset, model=mlp):
+            return model
+        """
+    run = project.load(text).train.run(**QUIET)
+    assert run.result == [4]
+    (note,) = project.record().run.notes
+    assert "dataset returned 'width', which model.width does not use" in note
+    assert run.notes == [note]
+
+
+@pytest.mark.frameworks
+def test_scalars_of_frameworks_are_logged(project, run):
+    run(
+        "import tensorflow as tf\n"
+        "_run.log(a=tf.constant(0.5), b=tf.Variable(2), step=tf.constant(4))"
+    )
+    metrics = project.record().metrics
+    assert metrics["a"].last == 0.5
+    assert metrics["b"].last == 2
+    assert metrics["a"].steps == (4,)
+
+
+@pytest.mark.frameworks
+def test_tensors_that_are_no_scalars_are_refused(run, message):
+    with pytest.raises(forge.ForgeError) as found:
+        run("import tensorflow as tf\n_run.log(loss=tf.zeros([2, 3]))", record=False)
+    text = str(found.value)
+    message("bad-metric-tensor", text)
