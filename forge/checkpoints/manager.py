@@ -2,7 +2,7 @@
 
 import logging
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +14,8 @@ from forge.checkpoints.randomness import set_random_states
 from forge.checkpoints.restoring import Restored, put_back
 from forge.checkpoints.retention import Retention
 from forge.checkpoints.tree import read_tree
-from forge.checkpoints.writing import STATE, commit, take
-from forge.errors import ForgeError
+from forge.checkpoints.writing import STATE, bad_names, commit, take
+from forge.errors import ForgeError, together
 
 
 _log = logging.getLogger("forge.checkpoints")
@@ -234,6 +234,19 @@ class Checkpoints:
         if random_states:
             set_random_states(state["random"])
         return found
+
+    def check_names(self, names: Iterable[str]) -> None:
+        """Refuse names that objects cannot be saved under.
+
+        Args:
+            names: The names.
+
+        Raises:
+            ForgeError: `checkpoint-name`, all of them at once.
+        """
+        errors = bad_names(names)
+        if errors:
+            raise together(errors)
 
     def select(self, which: int | str | None) -> int | None:
         """Find the step that a reference means.

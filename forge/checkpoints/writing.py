@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,7 +72,7 @@ def take(
     """
     copies: dict[str, tuple[Checkpointer, Any]] = {}
     facts: dict[str, ObjectFact] = {}
-    errors = [_bad_name(name) for name in objects if not _good_name(name)]
+    errors = bad_names(objects)
     for name, obj in objects.items():
         adapter = adapter_for(obj)
         try:
@@ -155,6 +155,18 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
 def _of_adapter(adapter: Checkpointer, objects: Mapping[str, Any]) -> dict[str, Any]:
     """Choose the objects that one adapter saves."""
     return {n: o for n, o in objects.items() if adapter_for(o) is adapter}
+
+
+def bad_names(names: Iterable[str]) -> list[ForgeError]:
+    """List what is wrong with the names that objects are to be saved under.
+
+    Args:
+        names: The names.
+
+    Returns:
+        An error for each that is no name.
+    """
+    return [_bad_name(name) for name in names if not _good_name(name)]
 
 
 def _good_name(name: str) -> bool:

@@ -364,7 +364,7 @@ class LoadedExperiment(Definition):
         objects = self._builder.built
         self._weights.restore(objects, objects.keys() - self._restored)
         self._restored |= objects.keys()
-        if isinstance(built, list):
+        if path not in self.components:  # a list of slots
             return [self[f"{path}.{i}"] for i in range(len(built))]
         if built is not None:
             self._weights.check(path, built, self._config.tree)

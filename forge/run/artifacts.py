@@ -30,7 +30,7 @@ def artifact(source: Any, name: str | None) -> Added:
     if name is None:
         raise ForgeError(
             "bad-artifact",
-            f"artifact(...): a {type(source).__name__} needs a name:  "
+            f"artifact(...): a value of type {type(source).__name__} needs a name:  "
             f"_run.artifact(value, 'name.json')",
         )
     return Added("artifact", name, data=_content(name, source))
@@ -46,6 +46,6 @@ def _content(name: str, value: Any) -> bytes:
     except (TypeError, ValueError):
         raise ForgeError(
             "bad-artifact",
-            f"artifact(..., {name!r}): a {type(value).__name__} has no stored form. "
-            f"Write it to a file, and pass the path.",
+            f"artifact(..., {name!r}): a value of type {type(value).__name__} has no "
+            f"stored form. Write it to a file, and pass the path.",
         ) from None

@@ -286,13 +286,18 @@ class Run:
             The last finished step; 0 on a fresh run.
 
         Raises:
-            ForgeError: The checkpoint does not fit the objects; nothing is changed.
+            ForgeError: The checkpoint does not fit the objects, and nothing is changed;
+                or something cannot be saved under its name.
         """
         self._names = dict(objects)
-        self._unrestored = False
-        if self._checkpoints is None or self._resumed is None:
+        if self._checkpoints is None:
+            return 0
+        if self._resumed is None:
+            # Now, and not when the first checkpoint is due.
+            self._checkpoints.check_names(objects)
             return 0
         step = self._checkpoints.restore(objects, step=self._resumed)
+        self._unrestored = False
         self.step = self._logged = self._saved = step
         return step
 

@@ -29,11 +29,11 @@ def goal_of(goal: str | None) -> tuple[str | None, Literal["max", "min"]]:
     """
     if not goal:
         return None, "max"
-    mode, _, metric = goal.rpartition(" ")
-    if mode in ("max", "min"):
+    mode, _, metric = goal.partition(" ")
+    if metric and mode in ("max", "min"):
         return metric, "min" if mode == "min" else "max"
-    smaller = any(part in metric.lower() for part in _SMALLER)
-    return metric, "min" if smaller else "max"
+    smaller = any(part in goal.lower() for part in _SMALLER)
+    return goal, "min" if smaller else "max"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,5 +73,5 @@ def _described(value: Any) -> str:
     """What was logged, in a few words."""
     shape = getattr(value, "shape", None)
     if shape is not None:
-        return f"a {type(value).__name__} of shape {tuple(shape)}"
+        return f"{type(value).__name__} of shape {tuple(shape)}"
     return repr(value)[:60]
