@@ -45,10 +45,7 @@ suppress_warnings = ["config.cache"]
 nitpick_ignore_regex = [
     ("py:.*", r"(collections|contextlib|datetime|enum|logging|os|pathlib|types)\..*"),
     ("py:.*", r"(typing|msgspec|numpy|pandas|wrapt|keras|tensorflow)\..*"),
-    ("py:.*", r"forge\.(component|registry|experiments\.definition)\..*"),
-    ("py:.*", r"forge\.(configuration\.tree|experiments\.loaded)\.(Tree|Loading)"),
-    ("py:.*", r"forge\.run\.lifecycle\.(Built|T)"),
-    ("py:.*", r"Path|Checkpoints|Config|Dispatcher|RunLayout"),
+    ("py:.*", r"forge\.\w+\..*|[A-Z]\w*"),
 ]
 
 
