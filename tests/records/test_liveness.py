@@ -3,7 +3,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,15 @@ import pytest
 from forge.errors import ForgeError
 from forge.records import liveness
 from forge.records.layout import RunLayout
-from forge.records.liveness import hold, is_alive
+from forge.records.liveness import (
+    Life,
+    heartbeat,
+    hold,
+    is_aborted,
+    is_alive,
+    life_of,
+)
+from forge.records.processes import Process, this_process
 
 
 HOLDER = """
@@ -155,3 +165,132 @@ def test_a_heartbeat_shows_as_the_time_of_the_lock_file(layout: RunLayout) -> No
         os.utime(layout.lock, (0, 0))
         lock.beat()
         assert layout.lock.stat().st_mtime > 0
+
+
+@pytest.fixture(name="gone")
+def _gone() -> Process:
+    """A process of this machine that has ended."""
+    words = [sys.executable, "-c", "import os; print(os.getpid())"]
+    pid = int(subprocess.run(words, capture_output=True, check=True).stdout)
+    return replace(this_process(), pid=pid)
+
+
+@pytest.fixture(name="living")
+def _living() -> Iterator[Process]:
+    """A process of this machine that lives."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield replace(this_process(), pid=process.pid, started=None)
+        process.kill()
+
+
+def beat(layout: RunLayout, seconds_ago: float) -> None:
+    """Leave a heartbeat that is so old."""
+    layout.lock.touch()
+    when = time.time() - seconds_ago
+    os.utime(layout.lock, (when, when))
+
+
+def test_a_held_lock_is_life_whatever_else_is_said(
+    layout: RunLayout, gone: Process
+) -> None:
+    with hold(layout):
+        assert life_of(layout, replace(gone, boot="earlier")) == Life(alive=True)
+
+
+def test_on_this_machine_the_process_decides(
+    layout: RunLayout, gone: Process, living: Process
+) -> None:
+    beat(layout, 1)
+    assert life_of(layout, gone) == Life(alive=False)
+    # Its lock may have been lost, where a file system has none or a copy closed it.
+    assert life_of(layout, living) == Life(alive=True)
+
+
+def test_a_process_that_lives_in_silence_is_doubted(
+    layout: RunLayout, living: Process
+) -> None:
+    beat(layout, 500)
+    assert life_of(layout, living).alive
+    assert "for 8 minutes" in life_of(layout, living).doubt
+
+
+def test_this_process_knows_that_it_does_not_hold_a_run(layout: RunLayout) -> None:
+    hold(layout).release()
+    assert life_of(layout, this_process()) == Life(alive=False)
+
+
+def test_after_a_restart_of_the_machine_a_run_is_dead(
+    layout: RunLayout, living: Process
+) -> None:
+    beat(layout, 1)
+    assert not life_of(layout, replace(living, boot="earlier")).alive
+
+
+def test_in_another_container_the_heartbeat_decides(
+    layout: RunLayout, gone: Process, living: Process
+) -> None:
+    beat(layout, 100)
+    inside = replace(gone, namespace="pid:[1]", host="container")
+    assert life_of(layout, inside) == Life(alive=True)
+    beat(layout, 130)
+    outside = replace(living, namespace="pid:[1]", host="container")
+    assert life_of(layout, outside) == Life(alive=False)
+
+
+def test_on_another_machine_a_run_is_doubted_and_never_dead(
+    layout: RunLayout, gone: Process
+) -> None:
+    far = replace(gone, boot="another", host="far")
+    beat(layout, 100)
+    assert life_of(layout, far) == Life(alive=True)
+    beat(layout, 200)
+    doubted = Life(alive=True, doubt="no heartbeat on far for 3 minutes")
+    assert life_of(layout, far) == doubted
+    layout.lock.unlink()
+    assert life_of(layout, far) == Life(alive=True, doubt="no heartbeat on far")
+
+
+def test_a_file_server_may_be_ahead_of_this_machine(
+    layout: RunLayout, gone: Process
+) -> None:
+    far = replace(gone, boot="another", host="far")
+    beat(layout, -3600)
+    assert life_of(layout, far).doubt == ""
+    layout.metrics.touch()
+    later = time.time() + 3600
+    os.utime(layout.metrics, (later, later))
+    beat(layout, -3290)
+    assert life_of(layout, far).doubt == "no heartbeat on far for 5 minutes"
+
+
+def test_a_run_that_is_held_again_has_a_new_heartbeat(layout: RunLayout) -> None:
+    beat(layout, 500)
+    with hold(layout):
+        assert time.time() - (heartbeat(layout) or 0) < 60
+
+
+def test_a_folder_without_a_run_file_was_aborted_after_a_minute(
+    layout: RunLayout,
+) -> None:
+    layout.lock.touch()
+    assert not is_aborted(layout)
+    before = time.time() - 90
+    os.utime(layout.folder, (before, before))
+    with hold(layout):
+        assert not is_aborted(layout)
+    assert is_aborted(layout)
+    assert not is_aborted(RunLayout(layout.folder / "missing"))
+
+
+def test_readers_write_nothing(layout: RunLayout, gone: Process) -> None:
+    beat(layout, 500)
+    os.utime(layout.folder, (1, 1))
+    before = {path: path.stat() for path in (layout.folder, layout.lock)}
+    life_of(layout, gone)
+    life_of(layout, replace(gone, boot="another", host="far"))
+    is_aborted(layout)
+    after = {path: path.stat() for path in (layout.folder, layout.lock)}
+    assert [s.st_mtime_ns for s in after.values()] == [
+        s.st_mtime_ns for s in before.values()
+    ]
+    assert list(layout.folder.iterdir()) == [layout.lock]
