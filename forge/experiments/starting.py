@@ -41,10 +41,15 @@ def start(
     """
     if invocation.has("enforce-clean"):
         _refuse_dirty(experiment)
+    if isinstance(request.resume, str):
+        resume = _of_experiment(experiment, request.resume)
+        request = dataclasses.replace(request, resume=resume)
     if request.resume and request.code == "stored":
         experiment, request = _own_code(experiment, request)
     elif invocation.has("from"):
-        request = _from_run(experiment, request, str(invocation.get("from")))
+        request = _from_run(
+            experiment, request, _of_experiment(experiment, invocation.get("from"))
+        )
     plan = plan_for(experiment, request)
     told = [*plan.config.notes, *(plan.resumption.notes if plan.resumption else ())]
     tell(told)
@@ -53,6 +58,12 @@ def start(
         return execution.carry_out()
     finally:
         tell([note for note in execution.run.notes if note not in told])
+
+
+def _of_experiment(experiment: Definition, reference: str) -> str:
+    """Take a bare number as a run of this experiment: `2` or `2@500`."""
+    is_number = reference.partition("@")[0].isdecimal()
+    return f"{experiment.name}/{reference}" if is_number else reference
 
 
 def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Request]:

@@ -30,6 +30,14 @@ def test_from_a_step(project):
     assert project.record("train/2").run.parent.step == 2
 
 
+def test_a_bare_number_is_a_run_of_the_experiment(project):
+    project()
+    project("evaluate", "--from", "1@2")
+    assert project.record("train/2").run.parent.step == 2
+    project("--resume", "1", "with", "steps=6")
+    assert project.record("train/1").metrics["loss"].last == 1 / 6
+
+
 def test_from_uses_the_code_of_the_run(project):
     project()
     project.write(TRAIN.replace('"xs": [offset', '"xs": [100 + offset'))
