@@ -81,7 +81,10 @@ def together(errors: Sequence[ForgeError]) -> ForgeError:
         The error itself when there is one, else an error that carries all of them
         in `.errors`, with the code of the first and the texts one below the other.
     """
-    single = {str(e): e for error in errors for e in error.errors}
+    single: dict[str, ForgeError] = {}
+    for error in errors:
+        for one in error.errors:
+            single.setdefault(str(one), one)
     unique = tuple(single.values())
     if len(unique) == 1:
         return unique[0]

@@ -286,7 +286,8 @@ def _argument(name: str, default: Any, annotation: Any) -> Argument:
     if slot_argument is not None:
         role, kind, fill = slot_argument
         factory = bare is Factory and not TYPE_CHECKING
-        implicit = default is EMPTY and _kind_of(bare) is None
+        by_name = role is Role.SLOT and default is EMPTY
+        implicit = by_name and _kind_of(bare) is None
         return Argument(
             name=name,
             role=role,
