@@ -65,7 +65,7 @@ class Dispatcher:
     ) -> None:
         self.observers = tuple(observers)
         for observer in self.observers:
-            _check(observer)
+            check(observer)
         # Bound once: looking the method up costs as much as a short `receive`.
         self._receives: tuple[tuple[Receive, Observer], ...] = tuple(
             (observer.receive, observer) for observer in self.observers
@@ -193,8 +193,15 @@ class Dispatcher:
         warn(text, self._stream)
 
 
-def _check(observer: Any) -> None:
-    """Refuse what cannot receive events."""
+def check(observer: Any) -> None:
+    """Refuse what cannot receive events.
+
+    Args:
+        observer: What should be an observer.
+
+    Raises:
+        ForgeError: `bad-observer` if it is none.
+    """
     if isinstance(observer, type):
         name = observer.__name__
         raise ForgeError(

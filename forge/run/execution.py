@@ -1,6 +1,5 @@
 """A plan carried out: built, recorded, ended in one of the final states."""
 
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -15,6 +14,7 @@ from forge.observers.base import Ended, Interrupted, Noted, Observer, Started
 from forge.observers.console import ConsoleObserver
 from forge.observers.dispatch import Dispatcher
 from forge.observers.filesystem import FilesystemObserver
+from forge.observers.installed import installed
 from forge.observers.warning import warn
 from forge.records.codec import rich
 from forge.records.liveness import Lock, hold
@@ -33,8 +33,10 @@ from forge.run.probing import Probing
 from forge.run.seeding import path_seed, seed_all, stop_seeding
 from forge.run.signals import Patience, Signals
 from forge.run.sources import Sources, manifest
+from forge.run.specials import special
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracebacks import message_of
+from forge.run.writers import noticing
 
 
 class Execution:
@@ -99,6 +101,7 @@ class Execution:
         )
 
     def _observers(self) -> list[Observer]:
+        """Everybody who receives the events, the run folder first."""
         plan = self.plan
         if self.layout is None:
             return [*plan.observers]
@@ -107,7 +110,12 @@ class Execution:
             goal=plan.settings.goal,
             quiet=plan.quiet,
         )
-        return [FilesystemObserver(self.layout), console, *plan.observers]
+        return [
+            FilesystemObserver(self.layout),
+            console,
+            *plan.observers,
+            *installed(),
+        ]
 
     def carry_out(self) -> Run:
         """Run to the end.
@@ -119,7 +127,12 @@ class Execution:
             BaseException: What the body raised, after it was recorded.
         """
         try:
-            with _as_current(self), self._signals(), self._captured():
+            with (
+                _as_current(self),
+                self._signals(),
+                self._captured(),
+                noticing(self.run),
+            ):
                 with self._patience.waiting():
                     self._begin()
                 return self._live()
@@ -144,6 +157,7 @@ class Execution:
         return call(component, {**values, **given})
 
     def _begin(self) -> None:
+        """Write what a run cannot do without."""
         plan = self.plan
         if self.layout is None or self._sources is None or self.run.number is None:
             return
@@ -179,6 +193,7 @@ class Execution:
             shutil.rmtree(self.layout.folder, ignore_errors=True)
 
     def _annotate(self) -> None:
+        """Record what is known beforehand: warnings, tags and a note."""
         for warning in self._sources.warnings if self._sources else ():
             self.run.remark(warning)
             if self._sources and not self._sources.rebuildable:
@@ -192,6 +207,7 @@ class Execution:
             self.run.note(self.plan.note)
 
     def _live(self) -> Run:
+        """Run the body, with probes beside it, and record its end."""
         with self._patience.waiting():
             probing = Probing(
                 self._dispatcher,
@@ -292,6 +308,7 @@ class Execution:
             raise raised
 
     def _call_body(self) -> Any:
+        """Build what the body or command needs, and call it."""
         plan, builder = self.plan, self.builder
         root = plan.config.tree.root
         if plan.command is not None:
@@ -320,9 +337,11 @@ class Execution:
                 run.remark(note)
 
     def _collect(self) -> Sources:
+        """Copy the sources as they are now."""
         return self.plan.stored or collect_for(self.plan)
 
     def _signals(self) -> Signals:
+        """Listen to signals while the run goes on."""
         calm = (Dispatcher.send, Run.checkpoint, Run.restore, Execution.carry_out)
         return Signals(
             self._stopping,
@@ -333,6 +352,7 @@ class Execution:
         )
 
     def _captured(self) -> AbstractContextManager[Any]:
+        """Capture output where it is wanted."""
         if self.layout is None or self.plan.capture == "no":
             return nullcontext()
         from forge.run.capture import capture  # noqa: PLC0415 - recorded runs only
@@ -340,22 +360,14 @@ class Execution:
         return capture(self.plan.capture, self.layout.output)
 
     def _seed(self, path: str) -> None:
+        """Seed everything for what stands at a path."""
         self._seeds[path] = path_seed(self.plan.config["seed"], path)
         seed_all(self._seeds[path])
 
     def _special(self, path: str, name: str) -> Any:
-        if name == "_run":
-            return self.run
-        if name == "_config":
-            return self.plan.config
-        if name == "_log":
-            return logging.getLogger(".".join(filter(None, (self.plan.name, path))))
-        seed = path_seed(self.plan.config["seed"], path)
-        if name == "_seed":
-            return seed
-        import numpy as np  # noqa: PLC0415
-
-        return np.random.default_rng(seed)
+        """Supply `_run` and the like."""
+        plan = self.plan
+        return special(name, path, plan.config, run=self.run, root=plan.name)
 
 
 _stack: list[Execution] = []
@@ -367,11 +379,13 @@ def current_execution() -> Execution | None:
 
 
 def _recorded() -> Execution | None:
+    """The run of this process that is on record."""
     return next((e for e in _stack if e.plan.record), None)
 
 
 @contextmanager
 def _as_current(execution: Execution) -> Iterator[None]:
+    """Make an execution the one under way."""
     _stack.append(execution)
     try:
         yield
@@ -380,6 +394,7 @@ def _as_current(execution: Execution) -> Iterator[None]:
 
 
 def _commit(root: Path) -> str | None:
+    """The commit of the repository a folder is in."""
     from forge.run.provenance import commit_of  # noqa: PLC0415 - recorded runs only
 
     return commit_of(root)

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import forge
 from forge.observers.base import (
     Added,
     Completed,
@@ -88,3 +89,13 @@ def test_every_field_of_an_event_is_documented() -> None:
         doc = type(event).__doc__ or ""
         for field in msgspec.structs.fields(event):
             assert f"        {field.name}:" in doc.replace("\n    ", "\n        ")
+
+
+def test_the_package_is_the_door_for_those_who_write_observers() -> None:
+    for name in forge.observers.__all__:
+        assert getattr(forge.observers, name) is not None
+    assert forge.observers.Logged is Logged
+    assert forge.observers.Event is Event
+    assert {*forge.observers.__all__} <= {*dir(forge.observers)}
+    with pytest.raises(AttributeError, match="no attribute 'Loged'"):
+        _ = forge.observers.Loged
