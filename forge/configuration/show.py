@@ -55,7 +55,7 @@ def written(value: Any) -> str:
         return value.name
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    return getattr(value, "__name__", "") or repr(value)
+    return str(getattr(value, "__name__", "") or repr(value))
 
 
 def _line(row: Row, width: int, wide: int) -> str:

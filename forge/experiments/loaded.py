@@ -21,6 +21,7 @@ from forge.records.runfile import Parent
 from forge.records.store import find_run
 from forge.run.lifecycle import Run
 from forge.run.seeding import path_seed, seed_all, stop_seeding
+from forge.run.specials import special
 
 
 def load(run: Any, **options: Any) -> "LoadedExperiment":
@@ -162,6 +163,7 @@ class LoadedExperiment(Definition):
 
     @cached_property
     def _stored(self) -> Stored:
+        """The definition in the run's own sources, opened on first use."""
         loading = self._loading
         return Stored(
             self._record,
@@ -172,22 +174,25 @@ class LoadedExperiment(Definition):
 
     @cached_property
     def _slots(self) -> tuple[str, ...]:
+        """The keys of all slots, those of lists included."""
         lists = (k for k, v in self._record.config.items() if isinstance(v, list))
         filled = tuple(self.components)
         return (*filled, *(k for k in lists if f"{k}.0" in filled))
 
     @cached_property
     def _config(self) -> Config:
+        """The resolved config, with what this load changes."""
         return self.definition.resolved(self.layers())
 
     @cached_property
     def _builder(self) -> Builder:
+        """Builds with the scalars that the datasets of the run supplied."""
         under = [*self._under(), self._injected(), *self._changes()]
         config = self.definition.resolved(under)
         return Builder(
             config,
             before=lambda path: seed_all(path_seed(config["seed"], path)),
-            special=self._special,
+            special=lambda path, name: special(name, path, config),
         )
 
     def restore(self, step: int | str | None = "latest") -> "LoadedExperiment":
@@ -336,6 +341,7 @@ class LoadedExperiment(Definition):
         return [stored_values(flags, self._stored.choices(lookup))]
 
     def _changes(self) -> list[Layer]:
+        """The layer of what this load changes."""
         given = self._loading.config
         return [mapping_layer(CHANGED, given, short=True)] if given else []
 
@@ -346,6 +352,7 @@ class LoadedExperiment(Definition):
         return injected_values(self._record, changed)
 
     def _rebuilt(self, path: str) -> Any:
+        """Build a component under its seed, and restore its weights."""
         states = random_states()
         try:
             built = self._builder.slot(path)
@@ -370,13 +377,10 @@ class LoadedExperiment(Definition):
             self._weights.check(path, built, self._config.tree)
         return objects[path]
 
-    def _special(self, path: str, name: str) -> Any:
-        from forge.experiments.single import special  # noqa: PLC0415
-
-        return special(self._config, path, name)
-
 
 class _Objects(Mapping[str, Any]):
+    """The rebuilt components by path, each built when it is asked for."""
+
     def __init__(self, loaded: LoadedExperiment) -> None:
         self._loaded = loaded
 

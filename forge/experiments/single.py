@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from forge.building.builder import Builder
 from forge.configuration.layers import mapping_layer
 from forge.configuration.resolve import resolve
-from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.registry import view_for
 from forge.signature import component_mark
@@ -41,7 +40,9 @@ def build(component: Callable[..., Any], /, **values: Any) -> Any:
         )
     layer = mapping_layer(f"forge.build({mark.name})", values)
     config = resolve(mark, view_for(mark), [layer])
-    builder = Builder(config, special=lambda path, name: special(config, path, name))
+    from forge.run.specials import special  # noqa: PLC0415 - building only
+
+    builder = Builder(config, special=lambda path, name: special(name, path, config))
     builder.datasets(config.tree.root)
     arguments = builder.arguments(config.tree.root, {})
     from forge.building.factory import call  # noqa: PLC0415
@@ -56,30 +57,3 @@ def current_run() -> "Run | None":
     execution = sys.modules.get("forge.run.execution")
     found = execution.current_execution() if execution else None
     return found.run if found else None
-
-
-def special(config: Config, path: str, name: str) -> Any:
-    """Supply `_seed` and the like to a component that is built without a run.
-
-    Args:
-        config: The config it is built from.
-        path: Where it stands.
-        name: Which of them.
-
-    Returns:
-        The value; None for `_run`.
-    """
-    import logging  # noqa: PLC0415
-
-    from forge.run.seeding import path_seed  # noqa: PLC0415
-
-    if name == "_config":
-        return config
-    if name == "_log":
-        return logging.getLogger(path or "forge")
-    seed = path_seed(config["seed"], path)
-    if name == "_rng":
-        import numpy as np  # noqa: PLC0415
-
-        return np.random.default_rng(seed)
-    return seed if name == "_seed" else None

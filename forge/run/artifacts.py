@@ -37,6 +37,7 @@ def artifact(source: Any, name: str | None) -> Added:
 
 
 def _content(name: str, value: Any) -> bytes:
+    """Encode a value."""
     if isinstance(value, bytes):
         return value
     from forge.records.codec import pretty_json  # noqa: PLC0415

@@ -71,6 +71,7 @@ def ending_of(
 def _interrupted(
     run: Run, raised: BaseException | None, stopping: Stopping
 ) -> Interrupted:
+    """Say by what it was interrupted."""
     reason, number = _CTRL_C, int(signal.SIGINT)
     request = raised if isinstance(raised, Terminated) else stopping.asked
     if isinstance(raised, Interrupt):
@@ -81,6 +82,7 @@ def _interrupted(
 
 
 def _failed(run: Run, error: BaseException) -> Failed:
+    """Say what it failed of."""
     text = user_traceback(error)
     full = user_traceback(error, full=True)
     if full != text:

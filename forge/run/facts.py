@@ -166,6 +166,7 @@ def files_of(plan: Plan) -> list[str]:
 def _component_fact(
     scope: Scope, places: dict[str, str], hashes: dict[str, str]
 ) -> ComponentFact:
+    """Describe one component at its place."""
     component: Component = scope.component
     place = places.get(os.path.realpath(component.file)) if component.file else None
     return ComponentFact(
@@ -180,6 +181,7 @@ def _component_fact(
 
 
 def _session(plan: Plan, started: str, sources: str) -> Session:
+    """Describe the stretch that begins now."""
     return Session(
         started=started,
         host=platform.node(),
@@ -190,6 +192,7 @@ def _session(plan: Plan, started: str, sources: str) -> Session:
 
 
 def _user() -> str | None:
+    """Name the account."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -197,6 +200,7 @@ def _user() -> str | None:
 
 
 def _plain(value: Any) -> Any:
+    """Turn scalars of numpy into those of Python."""
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     item = getattr(value, "item", None)

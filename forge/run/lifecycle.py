@@ -383,10 +383,12 @@ class Run:
                 self._tell("resumed", 0)
 
     def _tell(self, what: Any, value: Any) -> None:
+        """Send a fact about the run."""
         from forge.observers.base import Noted  # noqa: PLC0415
 
         self._send(Noted(what, value, time=self.elapsed))
 
     @property
     def _built(self) -> dict[str, Any]:
+        """The objects that are built so far."""
         return self._objects.built if self._objects else {}

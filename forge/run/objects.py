@@ -49,6 +49,7 @@ def slots_of(objects: Mapping[str, Any], built: Mapping[str, Any]) -> dict[str, 
 
 
 def _has_state(value: Any) -> bool:
+    """Whether a checkpoint can hold an object."""
     if value is None or (callable(value) and not hasattr(value, "variables")):
         return False
     from forge.checkpoints.adapters import has_state  # noqa: PLC0415

@@ -71,13 +71,16 @@ class Probing:
         self._tell_info()
 
     def _tell(self, what: Any, value: Any, data: bytes = b"") -> None:
+        """Send a fact that was found out."""
         self._dispatcher.send(Noted(what, value, data))
 
     def _tell_info(self) -> None:
+        """Send what the user keeps in `info`."""
         if self._run.info:
             self._dispatcher.send(Noted("info", dict(self._run.info)))
 
     def _beat(self) -> None:
+        """Show every few seconds that the run is alive."""
         while not self._ended.wait(INTERVAL):
             with suppress(OSError):
                 if self._lock is not None:

@@ -170,27 +170,6 @@ def test_only_what_a_command_needs_is_built(project):
     assert project.load(text).train.run(command="count", record=False).result == 3
 
 
-def test_specials_of_every_component(project):
-    text = """
-        import forge
-
-        @forge.model
-        def mlp(*, _run, _seed, _rng, _log, _config):
-            assert _run is forge.current_run()
-            assert _config is _run.config
-            return [_seed, _rng.random(), _log.name]
-
-        @forge.experiment
-        def train(model=mlp, second: forge.Model = mlp, *, _seed):
-            return model, second, _seed
-        """
-    run = project.load(text).train.run({"seed": 1}, record=False)
-    first, second, own = run.result
-    assert first[2] == "train.model"
-    assert len({first[0], second[0], own}) == 3
-    assert first[1] != second[1]
-
-
 def test_what_is_imported_after_a_run_is_not_seeded_any_more(project):
     code = (
         TRAIN.partition("if __name__")[0]
