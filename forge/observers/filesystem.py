@@ -106,7 +106,7 @@ class FilesystemObserver:
             append = self._append
             append(format_line(event.step, event.time, event.metrics))
             return
-        _REACTIONS[type(event)](self, event)
+        _REACTIONS.get(type(event), FilesystemObserver._pass)(self, event)
 
     def close(self) -> None:
         """Let go of the files; the folder is complete after the final event."""
@@ -143,8 +143,8 @@ class FilesystemObserver:
             return self._layout.folder / event.run.sessions[-1].sources
         return self._layout.later_sources(event.session)
 
-    def _print(self, event: Printed) -> None:
-        """Nothing: the class says why."""
+    def _pass(self, event: Event) -> None:
+        """Do nothing: of what is printed, as the class says, and of unknown events."""
 
     def _beat(self, event: Heartbeat) -> None:
         """Bring what was put off to the disk, now and then."""
@@ -384,7 +384,7 @@ def _cause(error: Exception) -> str:
 _REACTIONS: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
     {
         Started: FilesystemObserver._start,  # noqa: SLF001 - the same module
-        Printed: FilesystemObserver._print,  # noqa: SLF001
+        Printed: FilesystemObserver._pass,  # noqa: SLF001
         Saved: FilesystemObserver._save,  # noqa: SLF001
         Added: FilesystemObserver._add,  # noqa: SLF001
         Noted: FilesystemObserver._note,  # noqa: SLF001

@@ -85,14 +85,17 @@ def _torch(module: Any) -> None:
 
 
 def _of_function(args: Sequence[Any], options: dict[str, Any]) -> None:
+    """Note the folder of TensorFlow 2's writer."""
     note("tensorflow", args[0] if args else options.get("logdir"))
 
 
 def _of_file_writer(args: Sequence[Any], options: dict[str, Any]) -> None:
+    """Note the folder of TensorFlow 1's writer."""
     note("tensorflow", args[1] if len(args) > 1 else options.get("logdir"))
 
 
 def _of_summary_writer(args: Sequence[Any], options: dict[str, Any]) -> None:
+    """Note the folder of PyTorch's writer."""
     # Left out, it is made up from the time and the machine.
     note("torch", getattr(args[0], "log_dir", None))
 

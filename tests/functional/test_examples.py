@@ -123,6 +123,10 @@ def test_hello_needs_no_framework(tmp_path):
     assert (tmp_path / "results/hello/1/sources/02_hello.py").exists()
 
 
+def test_an_observer_of_a_user_hears_of_the_run(tmp_path):
+    check(played("observer.py", tmp_path))
+
+
 @pytest.mark.frameworks
 def test_the_tour_prints_what_it_says(digits):
     _, session = digits
