@@ -1,5 +1,7 @@
 """The tree of an experiment, laid out."""
 
+# ruff: noqa: B006, B008 - defaults are the subject
+
 import enum
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -46,7 +48,7 @@ def test_groups_have_members_as_deep_as_they_go() -> None:
         act: "Missing" = Act.relu  # noqa: F821
         hidden: int = field(default=3, init=False)
 
-    def train(a={"b": {"c": 1}, "d": 2}, s=Sched(), e={}, f={"not a name": 1}): ...  # noqa: B006, B008
+    def train(a={"b": {"c": 1}, "d": 2}, s=Sched(), e={}, f={"not a name": 1}): ...
 
     tree = World().tree(train)
     assert shape(tree) == {
@@ -76,7 +78,7 @@ def test_values_of_a_slot_replace_defaults_and_keep_their_type() -> None:
 
     given = slot(part, n=2, width=0.5, act=derived(lambda size: size))
 
-    def train(model=slot(whole, inner=given), size=3): ...  # noqa: B008
+    def train(model=slot(whole, inner=given), size=3): ...
 
     tree = world.tree(train)
     nodes = tree.nodes

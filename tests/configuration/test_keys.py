@@ -1,5 +1,7 @@
 """Keys as users type them."""
 
+# ruff: noqa: B006, B008 - defaults are the subject
+
 from collections.abc import Callable
 
 import pytest
@@ -20,18 +22,18 @@ WORLD = World()
 
 
 @WORLD.dataset
-def toy(size=1, deep={"a": {"b": 1}}): ...  # noqa: B006
+def toy(size=1, deep={"a": {"b": 1}}): ...
 
 
 @WORLD.model
-def mlp(n_in, width=8, rate=derived(lambda width: width)): ...  # noqa: B008
+def mlp(n_in, width=8, rate=derived(lambda width: width)): ...
 
 
 @WORLD.model
 def cnn(n_in, filters=3): ...
 
 
-def train(dataset, a=mlp, b=mlp, size=2, opts={}): ...  # noqa: B006
+def train(dataset, a=mlp, b=mlp, size=2, opts={}): ...
 
 
 TREE = WORLD.tree(train)

@@ -1,5 +1,7 @@
 """Layers of values."""
 
+# ruff: noqa: B006 - defaults are the subject
+
 from typing import Any
 
 import pytest
@@ -13,10 +15,10 @@ WORLD = World()
 
 
 @WORLD.model
-def cnn(channels=(1,), cfg={"a": 1}): ...  # noqa: B006
+def cnn(channels=(1,), cfg={"a": 1}): ...
 
 
-def train(model=cnn, models: list[Model] = [cnn], opts={}, free=None, lr=1): ...  # noqa: B006
+def train(model=cnn, models: list[Model] = [cnn], opts={}, free=None, lr=1): ...
 
 
 TREE = WORLD.tree(train)
