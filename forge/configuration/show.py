@@ -54,7 +54,7 @@ def written(value: Any) -> str:
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return str(os.fspath(value))
     return str(getattr(value, "__name__", "") or repr(value))
 
 

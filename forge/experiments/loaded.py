@@ -12,7 +12,7 @@ from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.definition import DEFINED, Definition
-from forge.experiments.loading import CHANGED, Loading, injected_values
+from forge.experiments.loading import CHANGED, Components, Loading, injected_values
 from forge.experiments.rebuilding import Stored, current_experiment, stored_values
 from forge.experiments.resuming import config_at, run_id
 from forge.experiments.weights import Weights
@@ -325,10 +325,10 @@ class LoadedExperiment(Definition):
             or (key not in own and key.partition(".")[0] in slots)
         }
         if not changed:
-            return _Objects(self)
+            return Components(self)
         config_given = {**self._loading.config, **changed}
         loading = dataclasses.replace(self._loading, config=config_given)
-        return _Objects(LoadedExperiment(self._record, loading))
+        return Components(LoadedExperiment(self._record, loading))
 
     def _under(self) -> list[Layer]:
         """The layers that repeat the run's config."""
@@ -376,27 +376,3 @@ class LoadedExperiment(Definition):
         if built is not None:
             self._weights.check(path, built, self._config.tree)
         return objects[path]
-
-
-class _Objects(Mapping[str, Any]):
-    """The rebuilt components by path, each built when it is asked for."""
-
-    def __init__(self, loaded: LoadedExperiment) -> None:
-        self._loaded = loaded
-
-    def __getitem__(self, path: str) -> Any:
-        try:
-            return self._loaded[path]
-        except ForgeError as error:
-            if error.code == "no-slot":
-                raise KeyError(path) from None
-            raise
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._loaded.components
-
-    def __iter__(self) -> Any:
-        return iter(self._loaded.components)
-
-    def __len__(self) -> int:
-        return len(self._loaded.components)

@@ -1,6 +1,6 @@
 """How a recorded run is loaded, and what of its config is taken over."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -85,3 +85,31 @@ def injected_values(record: Record, changed: Collection[str]) -> Layer:
         if supplied and not other:
             values[path] = fact.value
     return mapping_layer("recorded injection", values, stored=True)
+
+
+class Components(Mapping[str, Any]):
+    """The rebuilt components by path, each built when it is asked for.
+
+    Args:
+        loaded: The loaded experiment that builds them.
+    """
+
+    def __init__(self, loaded: Any) -> None:
+        self._loaded = loaded
+
+    def __getitem__(self, path: str) -> Any:
+        try:
+            return self._loaded[path]
+        except ForgeError as error:
+            if error.code == "no-slot":
+                raise KeyError(path) from None
+            raise
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._loaded.components
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaded.components)
+
+    def __len__(self) -> int:
+        return len(self._loaded.components)
