@@ -11,10 +11,10 @@ from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
-from forge.records.liveness import is_alive
 from forge.records.numbers import existing
 from forge.records.record import Record
 from forge.records.runfile import Change, Session
+from forge.records.status import Status
 from forge.records.store import find_run
 from forge.run.cells import typed_script
 from forge.run.plan import Resumption
@@ -107,7 +107,7 @@ def resumption_for(
             f"'{experiment.name}' itself, and cannot be resumed by it.",
             run=run_id(record),
         )
-    if is_alive(record.layout):
+    if record.status is Status.RUNNING and not record.doubt:
         raise ForgeError(
             "run-alive",
             f"{run_id(record)} is still running (process {record.run.pid}). A run is "

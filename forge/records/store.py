@@ -8,6 +8,7 @@ from forge._text import did_you_mean, plural
 from forge.errors import ForgeError
 from forge.records import numbers
 from forge.records.layout import RunLayout
+from forge.records.liveness import is_aborted
 
 
 #: Where runs lie unless something else was said.
@@ -69,6 +70,8 @@ def no_run(reference: str | Path, results_dir: Path | None = None) -> ForgeError
     folder = _existing_folder(_splits(text), results_dir)
     if folder is not None:
         what = f"{folder} is not the folder of a run: it has no run.json."
+        if numbers.is_number(folder.name) and is_aborted(RunLayout(folder)):
+            what = f"{folder} was aborted before its start: it has no run.json."
         home = folder if _experiments(folder) or _runs(folder) else folder.parent
     else:
         what = f"there is no run {text!r}."

@@ -16,7 +16,7 @@ from forge.records.layout import RunLayout
 from forge.records.liveness import hold
 from forge.records.metrics import format_line
 from forge.records.record import Record
-from forge.records.runfile import ErrorFact, Git, Host, RunFile
+from forge.records.runfile import ErrorFact, Git, Host, RunFile, Session
 from forge.records.status import Status
 
 
@@ -204,6 +204,10 @@ def test_a_folder_that_is_no_run_says_so(layout: RunLayout, message: Message) ->
     (layout.folder.parent / "4").mkdir()
     with pytest.raises(ForgeError) as caught:
         Record.read(layout.folder.parent / "4")
+    message("no-run-starting", str(caught.value).replace(root, ""))
+    os.utime(layout.folder.parent / "4", (0, 0))
+    with pytest.raises(ForgeError) as caught:
+        Record.read(layout.folder.parent / "4")
     message("no-run-aborted", str(caught.value).replace(root, ""))
 
 
@@ -229,3 +233,30 @@ def test_reading_executes_and_imports_nothing_of_the_folder(layout: RunLayout) -
         check=True,
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
     )
+
+
+def test_a_silent_run_of_another_machine_is_doubted(layout: RunLayout) -> None:
+    there = Host(name="a-machine-far-away")
+    running = msgspec.structs.replace(
+        RUN, status=Status.RUNNING, host=there, boot="another", pid=1
+    )
+    write(layout, running)
+    layout.lock.touch()
+    record = Record.read(layout.folder)
+    assert (record.status, record.doubt) == (Status.RUNNING, "")
+    assert record.heartbeat is not None
+    os.utime(layout.lock, (0, 0))
+    record = Record.read(layout.folder)
+    assert record.status is Status.RUNNING
+    assert record.doubt.startswith("no heartbeat on a-machine-far-away for ")
+    assert repr(record) == "<Record train/3 RUNNING DEAD?>"
+
+
+def test_a_resumed_run_is_looked_for_where_it_runs_now(layout: RunLayout) -> None:
+    there = Host(name="a-machine-far-away")
+    here = Session(started="2025-01-01T00:00:00", host=os.uname().nodename)
+    running = msgspec.structs.replace(
+        RUN, status=Status.RUNNING, host=there, pid=2**22 + 1, sessions=(here,)
+    )
+    write(layout, running)
+    assert Record.read(layout.folder).status is Status.DEAD
