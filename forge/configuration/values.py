@@ -195,7 +195,7 @@ class Namespace:
         path = f"{self._path}.{name}" if self._path else name
         node = self._config.tree.nodes.get(path)
         if node is not None and (node.is_slot or node.role is Role.GROUP):
-            empty = isinstance(node.choice, Choice) and node.choice.component is None
+            empty = node.role is Role.SLOT and node.component is None
             return None if empty else Namespace(self._config, path)
         if path in self._config:
             return self._config[path]
