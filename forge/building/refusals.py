@@ -153,5 +153,6 @@ def _said(path: str, component: Component | None, built: Any) -> str:
     what = ", ".join(map(str, entries))
     if not what:
         kind = f"a {type(built).__name__}"
-        what = "nothing in it" if built == {} else f"{kind}, which has no entries"
+        empty = isinstance(built, Mapping)
+        what = "nothing in it" if empty else f"{kind}, which has no entries"
     return f"{path} ('{name}') returned {what}"
