@@ -1,5 +1,6 @@
 """Build the documentation with Sphinx."""
 
+import re
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -58,7 +59,11 @@ def readable(app, what, name, obj, options, lines):  # noqa: ANN001, ANN201, PLR
     lines.clear()
     for i, line in enumerate(text):
         if not line.startswith("|"):
-            lines.append(line)
+            # Code of examples is only indented.
+            before_code = re.match(
+                r"[^: ].*[^:]:\n\n    \S", "\n".join(text[i : i + 3])
+            )
+            lines.append(f"{line}:" if before_code and what != "function" else line)
         elif not set(line) <= set("|- "):
             if not text[i - 1].startswith("|"):
                 lines += [".. list-table::", "   :header-rows: 1", ""]
