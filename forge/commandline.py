@@ -99,24 +99,26 @@ class Invocation:
         return self.options.get(name, default)
 
 
-def read(argv: Sequence[str]) -> Invocation:
+def read(argv: Sequence[str], script: str = "train.py") -> Invocation:
     """Read a command line.
 
     Args:
         argv: The words after the script's name.
+        script: The script as the user calls it, for examples in messages.
 
     Returns:
         What it asks for; wrong options are among its errors, the rest is read all
         the same, so that every mistake is reported at once.
     """
-    return _Reader(argv).invocation()
+    return _Reader(argv, script).invocation()
 
 
 class _Reader:
     """Takes the words one by one, options wherever they stand."""
 
-    def __init__(self, argv: Sequence[str]) -> None:
+    def __init__(self, argv: Sequence[str], script: str) -> None:
         self._argv = list(argv)
+        self._script = script
         self._options: dict[str, Any] = {}
         self._errors: list[ForgeError] = []
 
@@ -224,7 +226,7 @@ class _Reader:
             ForgeError(
                 "unknown-option",
                 f"no option is called '--{name}'.{hint} Parameters are set without "
-                f"dashes:  train.py with {name}={example}",
+                f"dashes:  {self._script} with {name}={example}",
                 name=name,
             )
         )

@@ -107,6 +107,17 @@ class Checkpoints:
         self._prune()
         return folder
 
+    def folder_of(self, step: int) -> Path:
+        """Name the folder of a step.
+
+        Args:
+            step: The step.
+
+        Returns:
+            Its folder, which may not exist.
+        """
+        return self._folders.of(step)
+
     def steps(self) -> list[int]:
         """List the checkpoints that were saved completely.
 

@@ -233,7 +233,7 @@ class _Resolution:
         if not any(layer.stored for layer in self._layers):
             return
         for path, node in self._tree.nodes.items():
-            if node.scope.component.kind == "command":
+            if node.scope.component.kind == "command" or self._is_chosen_anew(path):
                 continue  # the run had no use for it
             new = node.role is Role.PARAMETER and path not in self._values
             if new and path != "seed" and not isinstance(node.default, Derived):
@@ -241,6 +241,11 @@ class _Resolution:
                     f"{path} is new since the run; using today's default "
                     f"{node.default!r}"
                 )
+
+    def _is_chosen_anew(self, path: str) -> bool:
+        """Whether a value belongs to a component that was changed since the run."""
+        lowest = next(i for i, layer in enumerate(self._layers) if layer.stored)
+        return self._choosing.overruled(path, lowest) is not None
 
     def _note_repeats(self, layer: Layer) -> None:
         """Tell of keys that one layer gives twice."""

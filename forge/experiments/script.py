@@ -57,7 +57,7 @@ class _Script:
     def __init__(self, experiment: Definition, argv: Sequence[str]) -> None:
         self.experiment = experiment
         self.argv = argv
-        self.invocation: Invocation = read(argv)
+        self.invocation: Invocation = read(argv, _script_name())
         self.complained: BaseException | None = None
 
     def carry_out(self) -> Any:
@@ -144,6 +144,7 @@ class _Script:
         """Resolve the config; mistakes in options and words are reported together."""
         errors = list(self.invocation.errors)
         try:
+            self._check_arguments(self.invocation.command)
             config = self.experiment.configure(
                 words=self.invocation.words, command=command
             )
@@ -156,6 +157,7 @@ class _Script:
 
     def _refuse_mistakes(self) -> None:
         """Stop where the options themselves are wrong."""
+        self._check_arguments(self.invocation.command)
         if self.invocation.errors:
             raise together(self.invocation.errors)
 
@@ -170,6 +172,7 @@ class _Script:
             "help",
         }
         if name is None or name in known:
+            self._check_arguments(name)
             return
         presets = self.experiment.presets
         hint = did_you_mean(name, known)
@@ -182,6 +185,19 @@ class _Script:
             name=name,
             options=sorted(known),
         )
+
+    def _check_arguments(self, name: str | None) -> None:
+        """Refuse words that stand before `with` and would be passed over."""
+        taken = 1 if name in ("save_config", "help") else 0
+        extra = self.invocation.arguments[taken:]
+        if extra:
+            word = extra[0]
+            raise ForgeError(
+                "unknown-command",
+                f"'{word}' stands before `with`, where only a command can. For a "
+                f"preset or file:  {_script_name()} {name} with {word}",
+                name=word,
+            )
 
     def _run(self) -> Any:
         """Run the experiment or one of its commands."""

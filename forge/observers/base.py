@@ -233,6 +233,7 @@ class Failed(Struct, frozen=True):
         error: Type and message of the exception.
         traceback: The full traceback, the user's frames first.
         reason: Free text, if there is more to say.
+        refused: Whether a resumed run could not go on, and stays as it was.
     """
 
     ended: str
@@ -240,6 +241,7 @@ class Failed(Struct, frozen=True):
     error: ErrorFact
     traceback: str = ""
     reason: str = ""
+    refused: bool = False
 
 
 class Interrupted(Struct, frozen=True):

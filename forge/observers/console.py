@@ -16,6 +16,7 @@ from forge.observers.base import (
     Logged,
     Started,
 )
+from forge.records.runfile import RunFile
 
 
 #: Seconds between two reports where no number of steps was asked for.
@@ -89,7 +90,7 @@ class ConsoleObserver:
         match event:
             case Started(run=run, layout=layout):
                 self._name = f"{run.name}/{run.number}"
-                self._say(_near(layout.folder))
+                self._say(_near(layout.folder), *_doing(run))
             case Completed(duration=duration, result=result):
                 self._end("COMPLETED", duration, self._outcome(result))
             case Failed(duration=duration, error=error):
@@ -228,6 +229,15 @@ def _one_line(text: str) -> str:
     if len(line) > _LONGEST_MESSAGE:
         line = line[: _LONGEST_MESSAGE - 1] + "…"
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+
+
+def _doing(run: RunFile) -> list[str]:
+    """Say what a run does beside beginning: a command, or going on."""
+    doing = [run.command] if run.command else []
+    if len(run.sessions) > 1:
+        step = run.sessions[-1].resumed
+        doing.append(f"goes on after step {step}" if step else "begins again")
+    return doing
 
 
 def _near(folder: Path) -> str:

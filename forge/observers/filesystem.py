@@ -1,6 +1,5 @@
 """The run folder, written as the events come in."""
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,14 +26,13 @@ from forge.observers.base import (
     Started,
 )
 from forge.observers.linefile import LineFile
+from forge.observers.outcome import ended
 from forge.observers.signing import Signing
 from forge.observers.warning import warn as warn_on_stderr
 from forge.records.codec import pretty_json, rich
 from forge.records.durable import fsync_tree, replace_file
 from forge.records.layout import RunLayout
 from forge.records.metrics import format_line, resumed_line
-from forge.records.runfile import RunFile, Session
-from forge.records.status import Status
 from forge.records.summary import SummaryFile
 
 
@@ -277,7 +275,7 @@ class FilesystemObserver:
                 text = event.traceback or f"{event.error.type}: {event.error.message}\n"
                 data = text.encode(errors="backslashreplace")
                 replace_file(self._layout.error, data)
-        self._run = _ended(self._run, event)
+        self._run = ended(self._run, event)
         self._finish()
 
     def _finish(self) -> None:
@@ -315,45 +313,6 @@ class FilesystemObserver:
             path=path,
             folder=self._layout.folder,
         )
-
-
-def _ended(run: RunFile, event: Ended) -> RunFile:
-    """Make the final state of a run."""
-    # A resumed run may have failed before: that is the session's business now.
-    facts: dict[str, Any] = {"reason": event.reason, "result": None, "error": None}
-    match event:
-        case Completed(result=result):
-            facts |= {"status": Status.COMPLETED, "result": _storable(result)}
-        case Failed(error=error):
-            facts |= {"status": Status.FAILED, "error": error}
-        case Interrupted(signal=number):
-            reason = event.reason or (_signal_name(number) if number else "")
-            facts |= {"status": Status.INTERRUPTED, "reason": reason}
-    sessions = run.sessions
-    if sessions:
-        last: Session = replace(sessions[-1], ended=event.ended, status=facts["status"])
-        sessions = (*sessions[:-1], last)
-    return replace(
-        run, ended=event.ended, duration=event.duration, sessions=sessions, **facts
-    )
-
-
-def _storable(result: Any) -> Any:
-    """Turn a result into what JSON expresses, whatever it is."""
-    try:
-        value = rich(result)
-        pretty_json(value)
-    except Exception:  # noqa: BLE001 - the final state is written all the same
-        return f"{type(result).__qualname__}, which cannot be stored"
-    return value
-
-
-def _signal_name(number: int) -> str:
-    """Name a signal, also one that this system does not know."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _steady_json(value: Any) -> bytes:

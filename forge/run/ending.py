@@ -3,7 +3,7 @@
 import signal
 from typing import Final
 
-from forge.errors import Interrupt
+from forge.errors import ForgeError, Interrupt
 from forge.observers.base import Completed, Ended, Failed, Interrupted
 from forge.records.runfile import ErrorFact
 from forge.records.status import Status
@@ -88,7 +88,8 @@ def _failed(run: Run, error: BaseException) -> Failed:
     if full != text:
         text += f"\nThe same with the frames of Forge:\n\n{full}"
     fact = ErrorFact(type=type(error).__name__, message=message_of(error))
-    return Failed(now(), run.elapsed, fact, text)
+    refused = run.untouched and isinstance(error, ForgeError)
+    return Failed(now(), run.elapsed, fact, text, refused=refused)
 
 
 def _is_success(code: object) -> bool:

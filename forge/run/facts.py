@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from forge.component import Component
 from forge.configuration.shapes import is_plain_scalar
 from forge.configuration.stored import to_stored
@@ -96,13 +98,12 @@ def resumed_facts(plan: Plan, before: RunFile, step: int | None) -> RunFile:
         "status": Status.RUNNING,
         "reason": "",
         "ended": None,
-        "error": None,
         "pid": process.pid,
         "pid_started": process.started,
         "boot": process.boot,
         "pid_namespace": process.namespace,
         "sessions": (
-            *before.sessions,
+            *map(_over, before.sessions),
             Session(
                 started=session.started,
                 resumed=step or 0,
@@ -115,6 +116,14 @@ def resumed_facts(plan: Plan, before: RunFile, step: int | None) -> RunFile:
         ),
     }
     return RunFile(**facts)
+
+
+def _over(session: Session) -> Session:
+    """Say of a session whose process was killed that it is over."""
+    if session.status is not Status.RUNNING:
+        return session
+    gone = "its process was gone when the run was resumed"
+    return replace(session, status=Status.INTERRUPTED, reason=session.reason or gone)
 
 
 def component_facts(plan: Plan, sources: Sources | None) -> tuple[ComponentFact, ...]:

@@ -267,6 +267,8 @@ class Run:
 
         self._begin_again()
         step = self.last_step if step is None else int(step)
+        if step == self._resumed == self._saved == self.last_step:
+            return self._checkpoints.folder_of(step)  # of a run that had finished
         measured = plain(metrics or {})
         folder = self._checkpoints.save(
             step, objects, metrics=measured, slots=slots_of(objects, self._built)
@@ -275,19 +277,18 @@ class Run:
         self._send(Saved(step, folder, measured))
         return folder
 
-    def restore(self, **objects: Any) -> int:
+    def restore(self, *, partial: bool = False, **objects: Any) -> int:
         """Put the newest checkpoint back into objects, if the run is resumed.
 
         Args:
-            **objects: The objects by the names they were saved under. They are also
-                the ones that `checkpoint()` saves from now on.
+            partial: Whether to restore what fits, and leave the rest as it is.
+            **objects: What to restore, by name; `checkpoint()` saves it from now on.
 
         Returns:
             The last finished step; 0 on a fresh run.
 
         Raises:
-            ForgeError: The checkpoint does not fit the objects, and nothing is changed;
-                or something cannot be saved under its name.
+            ForgeError: The checkpoint does not fit, and nothing is changed.
         """
         self._names = dict(objects)
         if self._checkpoints is None:
@@ -296,7 +297,7 @@ class Run:
             # Now, and not when the first checkpoint is due.
             self._checkpoints.check_names(objects)
             return 0
-        step = self._checkpoints.restore(objects, step=self._resumed)
+        step = self._checkpoints.restore(objects, step=self._resumed, partial=partial)
         self._unrestored = False
         self.step = self._logged = self._saved = step
         return step
@@ -339,6 +340,11 @@ class Run:
     def tag(self, *tags: str) -> None:
         """Give the run tags."""
         self._tell("tag", tags)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it is resumed, and its body has changed nothing so far."""
+        return self._resumed is not None and self._unrestored
 
     @property
     def last_step(self) -> int:
