@@ -1,5 +1,7 @@
 """Scripts that capture their output, and what is left of them."""
 
+import os
+import subprocess
 import sys
 import textwrap
 import time
@@ -7,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from signalled import SCRIPT, SLEEP, indented
 
 
 PRELUDE = """
@@ -65,3 +68,46 @@ def pumps(out):
         return found
 
     return find
+
+
+@pytest.fixture
+def start(project):
+    """Start a script, and wait until it prints `up`."""
+    started = []
+
+    def begin(body=SLEEP, *, before="", building="    pass", after="", words=(), **env):
+        text = SCRIPT.format(
+            body=indented(body), before=before, building=building, after=after
+        )
+        project.write(text)
+        process = subprocess.Popen(
+            [*words, *project.words()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=project.folder,
+            env={**os.environ, **env},
+        )
+        started.append(process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line == "up\n":
+                return process
+        raise AssertionError(process.stderr.read())
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def ended(project):
+    """Wait for the end of a script, and tell status, reason, exit status and steps."""
+
+    def tell(process):
+        code = process.wait(60)
+        record = project.record()
+        return record.status, record.run.reason, code, record.checkpoints
+
+    return tell
