@@ -47,13 +47,13 @@ longer:
 
 $ python 01_digits.py --resume with steps=2500
 note: steps was 2000 in train/2, and is 2500 from now on
-train/2  results/train/2
+train/2  results/train/2  goes on after step 2000
 train/2  COMPLETED in 15.4 s  accuracy 0.9806
 
 A command uses the components and the weights of a run:
 
 $ python 01_digits.py evaluate_on_test --from results/train/1
-train/3  results/train/3
+train/3  results/train/3  evaluate_on_test
 train/3  COMPLETED in 4.2 s  result 0.9722
 
 The record is plain files:
