@@ -86,7 +86,7 @@ class Project:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text), encoding="utf-8")
         # As old as scripts are: one that changed since the process began is noted.
-        before = time.time() - 60
+        before = time.time() - 86_400
         os.utime(path, (before, before))
         return path
 
