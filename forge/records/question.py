@@ -48,4 +48,5 @@ def _notebook() -> Any:
 
 
 def _is_yes(answer: str) -> bool:
+    """Only a clear yes is one; an empty answer is not."""
     return answer.strip().lower() in {"y", "yes"}

@@ -136,8 +136,7 @@ class Run:
         """Seconds since the run began."""
         return self._clock() - self._began
 
-    # The hot path: a scalar costs about as much as a buffered JSON append, so what
-    # is plain already goes straight to the observers.
+    # The hot path: what is plain already goes straight to the observers.
     def log(
         self,
         metrics: Mapping[str, Any] | None = None,
@@ -226,6 +225,7 @@ class Run:
         self._stopping.ask(request, self.dir)
 
     def _send_and_stop(self, event: "Event") -> None:
+        """Send an event; after a `log`, end a run that was asked to."""
         self._dispatch(event)
         if type(event) is self._logged_event:
             self._stopping.act_on_log()

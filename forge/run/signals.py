@@ -215,6 +215,7 @@ class Patience:
             raise KeyboardInterrupt
 
     def _press(self, number: int, frame: FrameType | None) -> None:
+        """Remember Ctrl-C until it may be acted on."""
         self._pressed += 1
         if self._pressed > _PATIENCE:
             raise KeyboardInterrupt
