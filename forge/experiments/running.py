@@ -3,24 +3,23 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from forge.configuration.layers import Layer
 from forge.configuration.values import Config
 from forge.experiments.definition import Definition
 from forge.experiments.layering import layers_of
 from forge.experiments.origins import lineage_of, open_runs
-from forge.experiments.rebuilding import Stored
-from forge.experiments.resuming import (
-    resumption_for,
-    stored_layer,
-    with_changes,
-)
 from forge.records.runfile import Parent
 from forge.run.execution import Execution
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan, Settings
-from forge.run.stored import sources_of
+from forge.run.sources import Sources
+
+
+# What only a run needs that comes from another one is imported when it does.
+if TYPE_CHECKING:
+    from forge.experiments.rebuilding import Stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ class Request:
     parent: Parent | None = None
     dry: bool = False
     under: Sequence[Layer] = ()
-    stored: Stored | None = None
+    stored: "Stored | None" = None
     complain: Callable[[BaseException], None] | None = None
 
 
@@ -112,6 +111,11 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
     results_dir = Path(experiment.results_dir(request.results_dir))
     resumption = None
     if request.resume:
+        from forge.experiments.resuming import (  # noqa: PLC0415
+            resumption_for,
+            stored_layer,
+        )
+
         resumption = resumption_for(
             experiment,
             request.resume,
@@ -127,8 +131,10 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
     # Before there is a run directory, so that a refusal leaves none behind.
     open_runs(config.tree)
     if resumption is not None:
+        from forge.experiments.resuming import with_changes  # noqa: PLC0415
+
         resumption = with_changes(resumption, config)
-    command, stored = request.command, request.stored
+    command = request.command
     return Plan(
         name=experiment.name,
         root=experiment.component,
@@ -154,9 +160,18 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         main_file=main_file_of(experiment),
         source_globs=experiment.sources,
         dry=request.dry,
-        stored=sources_of(stored.folder, stored.manifest) if stored else None,
+        stored=_copies(request.stored),
         complain=request.complain,
     )
+
+
+def _copies(stored: "Stored | None") -> Sources | None:
+    """The sources of a run, for one that is made from them."""
+    if stored is None:
+        return None
+    from forge.run.stored import sources_of  # noqa: PLC0415
+
+    return sources_of(stored.folder, stored.manifest)
 
 
 def main_file_of(experiment: Definition) -> Path | None:

@@ -7,17 +7,13 @@ from pathlib import Path
 from forge.commandline import Invocation
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
-from forge.experiments.loaded import LoadedExperiment
-from forge.experiments.loading import Loading
-from forge.experiments.resuming import newest, stored_layer
 from forge.experiments.running import Request, main_file_of, plan_for
-from forge.records.record import Record
 from forge.records.runfile import Parent
-from forge.records.store import find_run
 from forge.run.execution import Execution
 from forge.run.lifecycle import Run
 
 
+# What only a start from another run needs is imported by those starts.
 Tell = Callable[[Sequence[str]], None]
 
 
@@ -68,6 +64,12 @@ def _of_experiment(experiment: Definition, reference: str) -> str:
 
 def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Request]:
     """Go on with the code that the run stored."""
+    from forge.experiments.loaded import LoadedExperiment  # noqa: PLC0415
+    from forge.experiments.loading import Loading  # noqa: PLC0415
+    from forge.experiments.resuming import newest  # noqa: PLC0415
+    from forge.records.record import Record  # noqa: PLC0415
+    from forge.records.store import find_run  # noqa: PLC0415
+
     results_dir = Path(experiment.results_dir(request.results_dir))
     record = (
         newest(experiment, results_dir)
@@ -85,6 +87,12 @@ def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Req
 
 def _from_run(experiment: Definition, request: Request, reference: str) -> Request:
     """Take config, components and weights from a recorded run."""
+    from forge.experiments.loaded import LoadedExperiment  # noqa: PLC0415
+    from forge.experiments.loading import Loading  # noqa: PLC0415
+    from forge.experiments.resuming import stored_layer  # noqa: PLC0415
+    from forge.records.record import Record  # noqa: PLC0415
+    from forge.records.store import find_run  # noqa: PLC0415
+
     results_dir = Path(experiment.results_dir(request.results_dir))
     folder, step = find_run(reference, results_dir)
     record = Record.read(folder)

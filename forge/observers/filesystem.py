@@ -50,6 +50,9 @@ _LOST_END = """\
   The run is {status}, but its folder says RUNNING, and readers will show it as DEAD.
   The metrics, output and checkpoints that are in it stay good."""
 
+#: Facts that another one follows at once: the file is written with that one.
+_WAITING = frozenset({"injected", "git"})
+
 
 class FilesystemObserver:
     """Writes the run folder.
@@ -233,7 +236,7 @@ class FilesystemObserver:
             case _ if before is not None and self._session > 1:
                 # How the run began stays on record; the session says what changed.
                 return
-        self._change(**{what: value})
+        self._change(write=what not in _WAITING, **{what: value})
 
     def _write_once(self, path: Path, data: bytes) -> None:
         """Write a file that tells how the run began: a resume leaves it alone."""
@@ -250,14 +253,15 @@ class FilesystemObserver:
         if last is not None:
             self._change(sessions=(*before, replace(last, **facts)))
 
-    def _change(self, **facts: Any) -> None:
+    def _change(self, *, write: bool = True, **facts: Any) -> None:
         """Take new facts into the state, and the state into run.json if it can be."""
         with self._optional(self._layout.run):
             run = replace(self._run, **facts)
             data = pretty_json(run)
             # Only now: a fact that JSON cannot express would spoil the final state.
             self._run = run
-            replace_file(self._layout.run, data)
+            if write:
+                replace_file(self._layout.run, data)
 
     def _write_run(self) -> None:
         """Replace run.json by the present state."""

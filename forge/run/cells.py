@@ -17,7 +17,6 @@ from forge.registry import registry_of
 from forge.run.facts import files_of
 from forge.run.plan import Plan
 from forge.run.project import Script
-from forge.run.slicing import slice_cells
 from forge.run.sources import Sources, collect, project_root
 from forge.run.statements import Cell, Definition, Statement
 from forge.signature import component_mark
@@ -83,6 +82,8 @@ def typed_script(root: Component, used: Iterable[Component] = ()) -> Script | No
         names = f"{', '.join(quoted)} {'were' if quoted[1:] else 'was'}"
         text = f"{names} typed in, or made by exec, where Python keeps no source"
         return Script(b"", kept, f"{text}\n{_NO_SOURCE}")
+    from forge.run.slicing import slice_cells  # noqa: PLC0415 - notebooks only
+
     others = (c for c in registry_of(root.function) if c.module == _MAIN)
     cut = slice_cells(
         cells,

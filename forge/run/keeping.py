@@ -1,10 +1,17 @@
 """Where a run is kept: its folder and its checkpoints."""
 
-from forge.checkpoints.manager import Checkpoints
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
 from forge.records.layout import RunLayout
 from forge.records.numbers import allocate
 from forge.run.plan import Plan
 
+
+# Checkpoints are imported by the first run that has something to save.
+if TYPE_CHECKING:
+    from forge.checkpoints.manager import Checkpoints
 
 def folder_for(plan: Plan) -> tuple[RunLayout | None, int | None]:
     """Make the folder of a run that begins, or find that of one that goes on.
@@ -27,7 +34,9 @@ def folder_for(plan: Plan) -> tuple[RunLayout | None, int | None]:
     return RunLayout(folder), number
 
 
-def checkpoints_for(plan: Plan, layout: RunLayout | None) -> Checkpoints | None:
+def checkpoints_for(
+    plan: Plan, layout: RunLayout | None
+) -> "Callable[[], Checkpoints] | None":
     """Keep checkpoints as the experiment says, without those that a resume gives up.
 
     Args:
@@ -35,20 +44,26 @@ def checkpoints_for(plan: Plan, layout: RunLayout | None) -> Checkpoints | None:
         layout: Its folder.
 
     Returns:
-        The checkpoints; None when nothing is recorded.
+        Opens the checkpoints, once; None when nothing is recorded.
     """
     if layout is None:
         return None
-    settings = plan.settings
-    metric, mode = settings.best
-    checkpoints = Checkpoints(
-        layout.checkpoints,
-        keep_last=settings.keep_last,
-        keep_best=settings.keep_best,
-        best_metric=metric,
-        best_mode=mode,
-        keep_every=settings.keep_every,
-    )
+
+    @cache
+    def opened() -> "Checkpoints":
+        from forge.checkpoints.manager import Checkpoints  # noqa: PLC0415
+
+        settings = plan.settings
+        metric, mode = settings.best
+        return Checkpoints(
+            layout.checkpoints,
+            keep_last=settings.keep_last,
+            keep_best=settings.keep_best,
+            best_metric=metric,
+            best_mode=mode,
+            keep_every=settings.keep_every,
+        )
+
     if plan.resumption is not None and plan.resumption.step is not None:
-        checkpoints.abandon_after(plan.resumption.step)
-    return checkpoints
+        opened().abandon_after(plan.resumption.step)
+    return opened

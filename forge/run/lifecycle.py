@@ -1,7 +1,7 @@
 """The run that experiments receive as `_run`."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from forge.errors import ForgeError
@@ -59,7 +59,7 @@ class Run:
         dispatcher: "Dispatcher",
         layout: "RunLayout | None" = None,
         number: int | None = None,
-        checkpoints: "Checkpoints | None" = None,
+        checkpoints: "Callable[[], Checkpoints] | None" = None,
         objects: Built | None = None,
         resumed: int | None = None,
         before: float = 0.0,
@@ -268,9 +268,9 @@ class Run:
         self._begin_again()
         step = self.last_step if step is None else int(step)
         if step == self._resumed == self._saved == self.last_step:
-            return self._checkpoints.folder_of(step)  # of a run that had finished
+            return self._checkpoints().folder_of(step)  # of a run that had finished
         measured = plain(metrics or {})
-        folder = self._checkpoints.save(
+        folder = self._checkpoints().save(
             step, objects, metrics=measured, slots=slots_of(objects, self._built)
         )
         self._saved = step
@@ -293,11 +293,11 @@ class Run:
         self._names = dict(objects)
         if self._checkpoints is None:
             return 0
+        checkpoints = self._checkpoints()
         if self._resumed is None:
-            # Now, and not when the first checkpoint is due.
-            self._checkpoints.check_names(objects)
+            checkpoints.check_names(objects)  # not only when the first is due
             return 0
-        step = self._checkpoints.restore(objects, step=self._resumed, partial=partial)
+        step = checkpoints.restore(objects, step=self._resumed, partial=partial)
         self._unrestored = False
         self.step = self._logged = self._saved = step
         return step
@@ -369,7 +369,7 @@ class Run:
         """Set aside the checkpoints that a resumed body does not go on from."""
         if self._unrestored and self._checkpoints is not None:
             self._unrestored = False
-            self._checkpoints.abandon_after(-1)
+            self._checkpoints().abandon_after(-1)
             self.remark(
                 f"the run was resumed from step {self._resumed}, but its body never "
                 f"called _run.restore, so it began again; the earlier checkpoints "

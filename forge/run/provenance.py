@@ -58,6 +58,8 @@ def git_facts(root: Path) -> tuple[Git | None, bytes]:
         The facts, None without a repository; and the differences to the commit. What
         git cannot tell, because it is missing or refuses, is left out of the facts.
     """
+    if _git_folder(root) is None and "GIT_DIR" not in os.environ:
+        return None, b""  # without importing anything
     commit = commit_of(root)
     try:
         from git import Repo  # noqa: PLC0415 - takes 0.1 s

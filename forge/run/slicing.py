@@ -305,9 +305,8 @@ class _Cut:
             return before[-1] if before else None
         if not before or last.order < user.order:
             return last
-        if last.text == before[-1].text and not last.eager:
-            return last
-        return before[-1] if strict or not last.is_definition else last
+        again = last.text == before[-1].text and not last.eager
+        return last if not strict and (again or last.is_definition) else before[-1]
 
     def _current(self, name: str) -> Statement:
         """Find the statement that gave a name the value it has now."""
