@@ -12,7 +12,7 @@ def digits(batch_size, path="data", test_fraction=0.2):
 @forge.model
 def mlp(n_classes, hidden=(128, 64), dropout=0.1):
     """Make the model."""
-    return [*hidden, n_classes, dropout]
+    return (*hidden, n_classes, dropout)
 
 
 @forge.experiment

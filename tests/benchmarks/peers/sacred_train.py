@@ -39,7 +39,7 @@ def small():
 @model.capture
 def mlp(n_classes, hidden, dropout):
     """Make the model."""
-    return [*hidden, n_classes, dropout]
+    return (*hidden, n_classes, dropout)
 
 
 @train.config
