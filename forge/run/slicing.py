@@ -136,8 +136,8 @@ def slice_cells(
         The script.
     """
     cut = _Cut(statements_of(cells), owners, namespace, holds)
-    found = cut.reach([*roots, *owners])
     names = [*roots, *owners]
+    found = cut.reach(names)
     for name in extra:
         more = cut.reach([*names, name])
         if len(more.problems) <= len(found.problems):
@@ -193,8 +193,12 @@ class _Cut:
         reached = self._reach(roots, strict=False)
         # A later definition that needs an earlier user of its own older version: only
         # the order in which all was executed is possible then.
-        if len(_sorted(reached, self._place)) < len(reached.statements):
+        if self._left_out(reached):
             reached = self._reach(roots, strict=True)
+            # What uses values of different moments has no order at all.
+            for statement in self._left_out(reached):
+                for name in sorted(statement.binds):
+                    reached.problems[name] = Problem(name, statement, changed=True)
         return reached
 
     def write(self, reached: _Reached) -> str:
@@ -303,7 +307,9 @@ class _Cut:
         before = [s for s in self._versions[name] if s.order < user.order]
         if name in user.binds and user in self._versions[name]:
             return before[-1] if before else None
-        if not before or last.order < user.order:
+        if not before:
+            return None if strict or hasattr(builtins, name) else last
+        if last.order < user.order:
             return last
         again = last.text == before[-1].text and not last.eager
         return last if not strict and (again or last.is_definition) else before[-1]
@@ -340,13 +346,20 @@ class _Cut:
         firsts = [self._versions[name][0].order for name in statement.binds]
         return min(firsts, default=statement.order), statement.order
 
+    def _left_out(self, reached: _Reached) -> list[Statement]:
+        """The statements that wait for each other, as they were executed."""
+        rest = reached.statements.difference(_sorted(reached, self._place))
+        return sorted(rest, key=lambda s: s.order)
+
     def _keep_versions_apart(self, reached: _Reached) -> None:
-        """Let nobody who uses a value come after the statement that changes it."""
+        """Let nobody who uses a value come after what changes it, or hides it."""
         for name, versions in self._versions.items():
             kept = [s for s in versions if s in reached.statements]
+            for statement in reached.statements if hasattr(builtins, name) else ():
+                if name in statement.eager and statement.order < versions[0].order:
+                    reached.after.setdefault(statement, set()).update(kept[:1])
             for older, newer in pairwise(kept):
-                users = reached.users.get((name, older), set()) - {newer}
-                for statement in {older, *users}:
+                for statement in {older, *reached.users.get((name, older), ())}:
                     reached.after.setdefault(statement, set()).add(newer)
 
 

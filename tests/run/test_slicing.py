@@ -3,7 +3,7 @@
 import textwrap
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forge.run.slicing import HEADER, slice_cells
@@ -174,6 +174,36 @@ def test_a_builtin_that_a_cell_replaced_is_a_call_like_any_other():
     ]
 
 
+def test_a_builtin_that_a_later_cell_replaces_is_used_as_it_was():
+    found = cut("largest = max", "max = 3", "def train(): return largest, max")
+    assert lines(found) == [
+        "largest = max",
+        "max = 3",
+        "def train(): return largest, max",
+    ]
+    found = cut("n = len('abc')", "def len(x): return n", roots=["len"])
+    assert not found.problems
+    assert lines(found) == ["n = len('abc')", "def len(x): return n"]
+
+
+def test_definitions_that_wait_for_each_other_need_what_came_before_them():
+    found = cut("a = b + 1", "b = a", roots=["a", "b"], namespace={"a", "b"})
+    assert problems(found) == ["'b' is defined by no executed cell, and used by 'a'"]
+
+
+def test_values_of_different_moments_are_a_problem_when_no_order_gives_both():
+    found = cut(
+        "a = b = 1",
+        "a = b = 2",
+        "class train: c = a, b",
+        holds=lambda name, s: name == ("b" if s.cell.number == 2 else "a"),
+    )
+    assert problems(found)[:2] == [
+        "'a' has changed since cell 2 (a = b = 2)",
+        "'b' has changed since cell 2 (a = b = 2)",
+    ]
+
+
 def test_optional_imports_and_plain_branches_are_kept():
     cell = "try:\n    import numpy as np\nexcept ImportError:\n    np = None"
     assert lines(cut(cell, "def train(): return np"))[:4] == cell.split("\n")
@@ -271,6 +301,14 @@ def cells(draw):
 
 
 @given(cells())
+@example(
+    [
+        *("c = 0", "a = c + c * 2", "c += a"),
+        *(["a = 0"] * 5),
+        *("a = c + c * 2", "c = 0"),
+    ]
+)
+@example(["a = max(1, 2)", "max = a"])
 def test_a_script_gives_its_names_the_values_they_had(texts):
     live, again = {}, {}
     for text in texts:
