@@ -1,6 +1,7 @@
 """Fixtures and Hypothesis profiles shared by every test."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,15 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 MESSAGES = Path(__file__).parent / "messages"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_bytecode():
+    """Import what a file says now: two texts of one second and size share bytecode."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

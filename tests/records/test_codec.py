@@ -46,10 +46,13 @@ OURS = {
     f"{kind.__module__}.{kind.__qualname__}": kind for kind in (Mode, Decay, Slotted)
 }
 
-KEYS = st.text(max_size=6) | st.sampled_from(
+#: Texts that JSON's missing numbers are written as come back as these numbers.
+NUMBERS = ("NaN", "Infinity", "-Infinity")
+TEXTS = st.text(max_size=6).filter(lambda text: text not in NUMBERS)
+KEYS = TEXTS | st.sampled_from(
     ["py/object", "py/tuple", "json://1", "forge/dict", "forge/text"]
 )
-HASHABLE = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.binary()
+HASHABLE = st.none() | st.booleans() | st.integers() | TEXTS | st.binary()
 VALUES = st.recursive(
     HASHABLE | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: (
