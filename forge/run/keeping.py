@@ -13,6 +13,7 @@ from forge.run.plan import Plan
 if TYPE_CHECKING:
     from forge.checkpoints.manager import Checkpoints
 
+
 def folder_for(plan: Plan) -> tuple[RunLayout | None, int | None]:
     """Make the folder of a run that begins, or find that of one that goes on.
 
