@@ -19,6 +19,8 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# For the interpreters that only have to agree with the first.
+settings.register_profile("brief", settings.get_profile("ci"), max_examples=25)
 settings.register_profile("soak", max_examples=5_000, deadline=None)
 settings.register_profile(
     "debug", max_examples=10, phases=[Phase.explicit, Phase.generate]
