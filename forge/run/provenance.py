@@ -307,7 +307,9 @@ def _name_and_version(distribution: Any) -> tuple[str, str]:
     metadata = distribution.metadata
     if metadata is None:
         return "", ""
-    return metadata["Name"] or "", metadata["Version"] or ""
+    # Asking for a line that is missing is deprecated.
+    lines = dict(metadata.items())
+    return lines.get("Name", ""), lines.get("Version", "")
 
 
 def _processor() -> str:

@@ -28,6 +28,7 @@ LEEWAY: Final = 1.0
 
 # The main script comes as such, under the name that importing it would give.
 _MAIN: Final = ("__main__", "__mp_main__")
+_FORGE: Final = __name__.partition(".")[0]
 # Modules of other runs, loaded from their folders.
 _STORED: Final = "forge._runs."
 
@@ -286,7 +287,10 @@ class _Closure:
                 self.add(package)
             for imported in imports_of(self._copies[str(self._places[file])].data):
                 if not imported.level:
-                    self._names.add(imported.name.partition(".")[0])
+                    top = imported.name.partition(".")[0]
+                    if top == _FORGE:
+                        continue  # always the installed one, also in a checkout
+                    self._names.add(top)
                 for found in self._project.find(imported, file):
                     self.add(found)
 

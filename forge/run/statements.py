@@ -11,6 +11,7 @@ T = TypeVar("T", bound=ast.AST)
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 # What Python calls the scopes of comprehensions, which run where they stand.
 _COMPREHENSIONS: Final = ("listcomp", "setcomp", "dictcomp", "genexpr")
+_COMPREHENSION: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LAZY: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SIMPLE: Final = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Pass)
 _COMPUTING: Final = (ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
@@ -161,6 +162,10 @@ def _read(order: int, cell: Cell, node: ast.stmt, text: str) -> Statement:
     except (SyntaxError, ValueError, RecursionError):
         # Such as `await` outside of functions, which only notebooks execute.
         names.binds |= {n.id for n in _nodes(node, ast.Name) if _is_store(n)}
+    # From 3.12 on the scopes of comprehensions are parts of those around them.
+    inner = _comprehended(node)
+    names.binds -= inner
+    names.eager -= inner
     changed = {name for target in _targets(node) if (name := _base(target))}
     names.binds |= changed
     names.eager |= changed
@@ -199,6 +204,24 @@ def _look_up(table: symtable.SymbolTable, names: _Names, *, lazy: bool = False) 
             (names.lazy if lazy else names.eager).add(name)
     for child in table.get_children():
         _look_up(child, names, lazy=lazy)
+
+
+def _comprehended(node: ast.AST) -> set[str]:
+    """Find the names that only comprehensions bind and use."""
+    inside: set[str] = set()
+    outside: set[str] = set()
+    todo: list[tuple[ast.AST, frozenset[str]]] = [(node, frozenset())]
+    while todo:
+        part, bound = todo.pop()
+        if isinstance(part, ast.Name) and part.id not in bound:
+            outside.add(part.id)
+        elif isinstance(part, _COMPREHENSION):
+            stores = (_nodes(g.target, ast.Name) for g in part.generators)
+            bound |= {name.id for names in stores for name in names}
+            inside |= bound
+        if not isinstance(part, _LAZY):
+            todo += [(child, bound) for child in ast.iter_child_nodes(part)]
+    return inside - outside
 
 
 def _targets(node: ast.stmt) -> Iterator[ast.expr]:

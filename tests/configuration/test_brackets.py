@@ -145,4 +145,4 @@ def test_no_text_raises_anything_but_mismatch(text: str) -> None:
         inside(text)
     except Mismatch:
         pass
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 10

