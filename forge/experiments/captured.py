@@ -7,8 +7,8 @@ from forge.component import Component
 from forge.configuration.tree import Scope, Tree
 from forge.configuration.values import Config, Origin
 from forge.observers.dispatch import Dispatcher
-from forge.run.execution import current_execution
 from forge.run.lifecycle import Run
+from forge.run.underway import current_execution
 
 
 def call_captured(

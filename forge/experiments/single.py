@@ -54,6 +54,6 @@ def current_run() -> "Run | None":
     """Return the run that is under way in this process, or None."""
     import sys  # noqa: PLC0415
 
-    execution = sys.modules.get("forge.run.execution")
-    found = execution.current_execution() if execution else None
+    underway = sys.modules.get("forge.run.underway")
+    found = underway.current_execution() if underway else None
     return found.run if found else None

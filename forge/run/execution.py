@@ -1,13 +1,10 @@
 """A plan carried out: built, recorded, ended in one of the final states."""
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from forge.building.builder import Builder
-from forge.building.factory import call
 from forge.component import Component
 from forge.errors import ForgeError
 from forge.observers.base import Ended, Interrupted, Noted, Observer, Started
@@ -19,23 +16,23 @@ from forge.observers.warning import warn
 from forge.records.codec import rich
 from forge.records.liveness import Lock, hold
 from forge.records.status import Status
+from forge.run.body import Body
 from forge.run.cells import collect_for
 from forge.run.ending import cause_of, ending_of
 from forge.run.facts import (
     first_facts,
-    injected_facts,
     resumed_facts,
 )
-from forge.run.keeping import checkpoints_for, folder_for
+from forge.run.keeping import folder_for
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan
 from forge.run.probing import Probing
-from forge.run.seeding import path_seed, seed_all, stop_seeding
+from forge.run.seeding import stop_seeding
 from forge.run.signals import Patience, Signals
 from forge.run.sources import Sources, manifest
-from forge.run.specials import special
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracebacks import message_of
+from forge.run.underway import as_current, current_execution, recorded_execution
 from forge.run.writers import noticing
 
 
@@ -51,7 +48,7 @@ class Execution:
     """
 
     def __init__(self, plan: Plan) -> None:
-        if plan.record and (running := _recorded()):
+        if plan.record and (running := recorded_execution()):
             raise ForgeError(
                 "run-in-run",
                 f"run {running.run.id} is being recorded in this process; a second "
@@ -59,19 +56,11 @@ class Execution:
                 run=running.run.id,
             )
         self.plan = plan
-        self._pid = os.getpid()
         self._patience = Patience()
         self._ending: Ended | None = None
         outer = current_execution()
         # A request to end is for a run within a run as well.
         self._stopping: Stopping = outer._stopping if outer else Stopping()  # noqa: SLF001
-        self._seeds: dict[str, int] = {}
-        self.builder = Builder(
-            plan.config,
-            before=self._seed,
-            special=self._special,
-            given=plan.objects,
-        )
         self._flags = plan.config.stored(rich)
         self._sources = self._collect() if plan.record else None
         self.layout, number = folder_for(plan)
@@ -84,21 +73,17 @@ class Execution:
 
     def _open(self, number: int | None) -> None:
         """Take possession of the folder, and make the run."""
-        plan, resumption = self.plan, self.plan.resumption
         self._lock = hold(self.layout) if self.layout else None
         self._dispatcher = Dispatcher(self._observers())
-        self.run: Run = Run(
-            plan.name,
-            plan.config,
-            dispatcher=self._dispatcher,
+        self._body = Body(
+            self.plan,
             layout=self.layout,
             number=number,
-            checkpoints=checkpoints_for(plan, self.layout),
-            objects=self.builder,
-            resumed=resumption.step if resumption else None,
-            before=resumption.elapsed if resumption else 0.0,
+            dispatcher=self._dispatcher,
             stopping=self._stopping,
+            patience=self._patience,
         )
+        self.run: Run = self._body.run
 
     def _observers(self) -> list[Observer]:
         """Everybody who receives the events, the run folder first."""
@@ -128,7 +113,7 @@ class Execution:
         """
         try:
             with (
-                _as_current(self),
+                as_current(self),
                 self._signals(),
                 self._captured(),
                 noticing(self.run),
@@ -138,7 +123,7 @@ class Execution:
                 return self._live()
         finally:
             stop_seeding()
-            if not self._is_fork:
+            if not self._body.is_fork:
                 self._dispatcher.close()
                 self._give_up()
 
@@ -152,9 +137,7 @@ class Execution:
         Returns:
             What it returns.
         """
-        scope = self.plan.config.tree.scopes[component.name]
-        values = self.builder.arguments(scope, given)
-        return call(component, {**values, **given})
+        return self._body.fill(component, given)
 
     def _begin(self) -> None:
         """Write what a run cannot do without."""
@@ -217,9 +200,9 @@ class Execution:
                 again=self._collect,
             )
         error = self._outcome()
-        if not self._is_fork and self._ending is not None:
+        if not self._body.is_fork and self._ending is not None:
             with self._patience.waiting():
-                self._tell_built()
+                self._body.tell_built()
                 probing.finish(hurried=isinstance(self._ending, Interrupted))
                 self._dispatcher.send(self._ending)
         if error is not None:
@@ -236,10 +219,10 @@ class Execution:
         """Run the body; find out how it ended, and what to raise on."""
         raised: BaseException | None = None
         try:
-            self._body()
+            self._body.carry_out()
         except BaseException as thrown:  # noqa: BLE001 - recorded, then raised on
             raised = thrown
-        if self._is_fork:
+        if self._body.is_fork:
             return raised
         status, error = cause_of(raised, self._stopping)
         if status is Status.INTERRUPTED or (raised and status is Status.COMPLETED):
@@ -269,73 +252,6 @@ class Execution:
                 # Not through the dispatcher: it may be in the middle of an event.
                 observer.receive(ending)
 
-    @property
-    def _is_fork(self) -> bool:
-        """Whether this is a child of the run's process, which must not end the run."""
-        return os.getpid() != self._pid
-
-    def _body(self) -> None:
-        """Build, run, save what was measured last; `after` comes whatever happens."""
-        run, plan = self.run, self.plan
-        try:
-            self._patience.end()
-            run.result = self._call_body()
-            if self._is_fork:
-                return
-            if plan.command is None and not plan.dry:
-                run.check_restored()
-                if plan.settings.final_checkpoint:
-                    run.final_checkpoint()
-        except BaseException as error:
-            if not self._is_fork:
-                self._call_after(error)
-            raise
-        self._call_after(None)
-
-    def _call_after(self, error: BaseException | None) -> None:
-        """Call every hook; what one raises never hides what the body raised."""
-        raised: Exception | None = None
-        for hook in () if self.plan.dry else self.plan.after:
-            try:
-                self.fill(hook, {"result": self.run.result})
-            except Exception as another:  # noqa: BLE001 - the other hooks come too
-                first = error or raised
-                if first is None:
-                    raised = another
-                elif str(another) != str(first):
-                    first.add_note(f"forge: {hook.name} failed then: {another!r}")
-        if raised is not None:
-            raise raised
-
-    def _call_body(self) -> Any:
-        """Build what the body or command needs, and call it."""
-        plan, builder = self.plan, self.builder
-        root = plan.config.tree.root
-        if plan.command is not None:
-            scope = plan.config.tree.scopes[plan.command.name]
-        else:
-            scope = root
-            builder.datasets(root)
-        values = builder.arguments(scope, {})
-        self._tell_built()
-        if plan.dry:
-            return None
-        for hook in plan.before:
-            self.fill(hook, {})
-        self._seed(scope.path)
-        self._stopping.begun = True
-        return call(scope.component, values)
-
-    def _tell_built(self) -> None:
-        """Record what inputs received, as far as everything is built."""
-        run, injected = self.run, self.builder.injected
-        run.injected.update(injected)
-        self._dispatcher.send(Noted("injected", injected_facts(injected)))
-        self._dispatcher.send(Noted("seeds", dict(self._seeds)))
-        for note in self.builder.notes:
-            if note not in run.notes:
-                run.remark(note)
-
     def _collect(self) -> Sources:
         """Copy the sources as they are now."""
         return self.plan.stored or collect_for(self.plan)
@@ -346,7 +262,7 @@ class Execution:
         return Signals(
             self._stopping,
             self.run.ask,
-            body=Execution._body.__code__,
+            body=Body.carry_out.__code__,
             calm=[function.__code__ for function in calm],
             leave=self._leave,
         )
@@ -358,39 +274,6 @@ class Execution:
         from forge.run.capture import capture  # noqa: PLC0415 - recorded runs only
 
         return capture(self.plan.capture, self.layout.output)
-
-    def _seed(self, path: str) -> None:
-        """Seed everything for what stands at a path."""
-        self._seeds[path] = path_seed(self.plan.config["seed"], path)
-        seed_all(self._seeds[path])
-
-    def _special(self, path: str, name: str) -> Any:
-        """Supply `_run` and the like."""
-        plan = self.plan
-        return special(name, path, plan.config, run=self.run, root=plan.name)
-
-
-_stack: list[Execution] = []
-
-
-def current_execution() -> Execution | None:
-    """Return the innermost run of this process, if one is under way."""
-    return _stack[-1] if _stack else None
-
-
-def _recorded() -> Execution | None:
-    """The run of this process that is on record."""
-    return next((e for e in _stack if e.plan.record), None)
-
-
-@contextmanager
-def _as_current(execution: Execution) -> Iterator[None]:
-    """Make an execution the one under way."""
-    _stack.append(execution)
-    try:
-        yield
-    finally:
-        _stack.remove(execution)
 
 
 def _commit(root: Path) -> str | None:

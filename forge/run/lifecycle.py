@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from forge.errors import ForgeError
 from forge.records.status import Status
-from forge.run.objects import slots_of, stateful
+from forge.run.checkpointing import Built, Checkpointing
 from forge.run.scalars import RESERVED, plain
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracking import steps
@@ -25,13 +24,6 @@ if TYPE_CHECKING:
     from forge.records.layout import RunLayout
 
 T = TypeVar("T")
-
-
-class Built(Protocol):
-    """The objects of a run, as far as they are built."""
-
-    #: Objects by the path of their slot.
-    built: dict[str, Any]
 
 
 class Run:
@@ -81,14 +73,10 @@ class Run:
         self._send = self._dispatch = dispatcher.send
         self._stopping = stopping or Stopping()
         self._logged_event = Logged
-        self._checkpoints = checkpoints
-        self._objects = objects
-        self._resumed = resumed
-        # Whether the body has yet to restore what it is to go on from.
-        self._unrestored = resumed is not None
-        self._names: dict[str, Any] = {}
+        self._checkpoints = Checkpointing(
+            checkpoints, config=config, objects=objects, resumed=resumed
+        )
         self._logged = 0
-        self._saved: int | None = None
         self._rng: Any = None
         self._clock = time.monotonic
         # A resumed run's clock goes on where its last session ended.
@@ -252,29 +240,18 @@ class Run:
             ForgeError: The step is saved already, an object cannot be saved, or the
                 disk is full; earlier checkpoints are intact.
         """
-        if objects:
-            self._names = dict(objects)
-        objects = objects or self._names or stateful(self._built, self.config)
-        if self._checkpoints is None:
-            return None
-        if not objects:
-            raise ForgeError(
-                "nothing-to-save",
-                "checkpoint(): there is nothing with state to save. Name the objects:  "
-                "_run.checkpoint(model=model)",
-            )
-        from forge.observers.base import Saved  # noqa: PLC0415
-
+        chosen = self._checkpoints.chosen(objects)
         self._begin_again()
-        step = self.last_step if step is None else int(step)
-        if step == self._resumed == self._saved == self.last_step:
-            return self._checkpoints().folder_of(step)  # of a run that had finished
+        reached = self.last_step
+        step = reached if step is None else int(step)
         measured = plain(metrics or {})
-        folder = self._checkpoints().save(
-            step, objects, metrics=measured, slots=slots_of(objects, self._built)
+        folder, new = self._checkpoints.save(
+            step, chosen, metrics=measured, reached=reached
         )
-        self._saved = step
-        self._send(Saved(step, folder, measured))
+        if new and folder is not None:
+            from forge.observers.base import Saved  # noqa: PLC0415
+
+            self._send(Saved(step, folder, measured))
         return folder
 
     def restore(self, *, partial: bool = False, **objects: Any) -> int:
@@ -290,16 +267,10 @@ class Run:
         Raises:
             ForgeError: The checkpoint does not fit, and nothing is changed.
         """
-        self._names = dict(objects)
-        if self._checkpoints is None:
+        step = self._checkpoints.restore(objects, partial=partial)
+        if step is None:
             return 0
-        checkpoints = self._checkpoints()
-        if self._resumed is None:
-            checkpoints.check_names(objects)  # not only when the first is due
-            return 0
-        step = checkpoints.restore(objects, step=self._resumed, partial=partial)
-        self._unrestored = False
-        self.step = self._logged = self._saved = step
+        self.step = self._logged = step
         return step
 
     def artifact(self, source: Any, name: str | None = None) -> None:
@@ -344,7 +315,7 @@ class Run:
     @property
     def untouched(self) -> bool:
         """Whether it is resumed, and its body has changed nothing so far."""
-        return self._resumed is not None and self._unrestored
+        return self._checkpoints.unrestored
 
     @property
     def last_step(self) -> int:
@@ -358,22 +329,17 @@ class Run:
             interrupted: The body did not return. One that has not restored yet what it
                 was to go on from has nothing to save.
         """
-        if self._checkpoints is None or self._saved == self.last_step:
-            return
-        if interrupted and self._unrestored:
-            return
-        if self._names or stateful(self._built, self.config):
+        if self._checkpoints.is_due(self.last_step, interrupted=interrupted):
             self.checkpoint()
 
     def check_restored(self) -> None:
         """Set aside the checkpoints that a resumed body does not go on from."""
-        if self._unrestored and self._checkpoints is not None:
-            self._unrestored = False
-            self._checkpoints().abandon_after(-1)
+        if self._checkpoints.unrestored:
+            self._checkpoints.set_aside()
             self.remark(
-                f"the run was resumed from step {self._resumed}, but its body never "
-                f"called _run.restore, so it began again; the earlier checkpoints "
-                f"are set aside"
+                f"the run was resumed from step {self._checkpoints.resumed}, but its "
+                f"body never called _run.restore, so it began again; the earlier "
+                f"checkpoints are set aside"
             )
 
     def remark(self, text: str) -> None:
@@ -383,7 +349,7 @@ class Run:
 
     def _begin_again(self) -> None:
         """Begin anew with a body that counts or saves before it restores."""
-        if self._unrestored:
+        if self._checkpoints.unrestored:
             self.check_restored()
             if not self._logged:
                 self._tell("resumed", 0)
@@ -393,8 +359,3 @@ class Run:
         from forge.observers.base import Noted  # noqa: PLC0415
 
         self._send(Noted(what, value, time=self.elapsed))
-
-    @property
-    def _built(self) -> dict[str, Any]:
-        """The objects that are built so far."""
-        return self._objects.built if self._objects else {}

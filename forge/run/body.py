@@ -1,0 +1,164 @@
+"""What a run does: its components built, its function called, its hooks around it."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from forge.building.builder import Builder
+from forge.building.factory import call
+from forge.component import Component
+from forge.observers.base import Noted
+from forge.observers.dispatch import Dispatcher
+from forge.records.layout import RunLayout
+from forge.run.facts import injected_facts
+from forge.run.keeping import checkpoints_for
+from forge.run.lifecycle import Run
+from forge.run.plan import Plan
+from forge.run.seeding import path_seed, seed_all
+from forge.run.signals import Patience
+from forge.run.specials import special
+from forge.run.stopping import Stopping
+
+
+class Body:
+    """The part of a run that is the user's.
+
+    Args:
+        plan: The run.
+        layout: Its folder; None when nothing is recorded.
+        number: Its number.
+        dispatcher: Takes its events.
+        stopping: Whether it was asked to end.
+        patience: Holds a Ctrl-C that came while the run began.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        layout: RunLayout | None,
+        number: int | None,
+        dispatcher: Dispatcher,
+        stopping: Stopping,
+        patience: Patience,
+    ) -> None:
+        resumption = plan.resumption
+        self._plan = plan
+        self._pid = os.getpid()
+        self._dispatcher = dispatcher
+        self._stopping = stopping
+        self._patience = patience
+        self._seeds: dict[str, int] = {}
+        self._builder = Builder(
+            plan.config,
+            before=self._seed,
+            special=self._special,
+            given=plan.objects,
+        )
+        self.run: Run = Run(
+            plan.name,
+            plan.config,
+            dispatcher=dispatcher,
+            layout=layout,
+            number=number,
+            checkpoints=checkpoints_for(plan, layout),
+            objects=self._builder,
+            resumed=resumption.step if resumption else None,
+            before=resumption.elapsed if resumption else 0.0,
+            stopping=stopping,
+        )
+
+    @property
+    def is_fork(self) -> bool:
+        """Whether this is a child of the run's process, which must not end the run."""
+        return os.getpid() != self._pid
+
+    def carry_out(self) -> None:
+        """Build, run, save what was measured last; `after` comes whatever happens.
+
+        Raises:
+            BaseException: What the user's code raised.
+        """
+        run, plan = self.run, self._plan
+        try:
+            self._patience.end()
+            run.result = self._call()
+            if self.is_fork:
+                return
+            if plan.command is None and not plan.dry:
+                run.check_restored()
+                if plan.settings.final_checkpoint:
+                    run.final_checkpoint()
+        except BaseException as error:
+            if not self.is_fork:
+                self._call_after(error)
+            raise
+        self._call_after(None)
+
+    def fill(self, component: Component, given: Mapping[str, Any]) -> Any:
+        """Call a command or captured function of the experiment inside the run.
+
+        Args:
+            component: The function.
+            given: What the caller passes.
+
+        Returns:
+            What it returns.
+        """
+        scope = self._plan.config.tree.scopes[component.name]
+        values = self._builder.arguments(scope, given)
+        return call(component, {**values, **given})
+
+    def tell_built(self) -> None:
+        """Record what inputs received, as far as everything is built."""
+        run, injected = self.run, self._builder.injected
+        run.injected.update(injected)
+        self._dispatcher.send(Noted("injected", injected_facts(injected)))
+        self._dispatcher.send(Noted("seeds", dict(self._seeds)))
+        for note in self._builder.notes:
+            if note not in run.notes:
+                run.remark(note)
+
+    def _call(self) -> Any:
+        """Build what the experiment or its command needs, and call it."""
+        plan, builder = self._plan, self._builder
+        root = plan.config.tree.root
+        if plan.command is not None:
+            scope = plan.config.tree.scopes[plan.command.name]
+        else:
+            scope = root
+            builder.datasets(root)
+        values = builder.arguments(scope, {})
+        self.tell_built()
+        if plan.dry:
+            return None
+        for hook in plan.before:
+            self.fill(hook, {})
+        self._seed(scope.path)
+        self._stopping.begun = True
+        return call(scope.component, values)
+
+    def _call_after(self, error: BaseException | None) -> None:
+        """Call every hook; what one raises never hides what the body raised."""
+        raised: Exception | None = None
+        for hook in () if self._plan.dry else self._plan.after:
+            try:
+                self.fill(hook, {"result": self.run.result})
+            except Exception as another:  # noqa: BLE001 - the other hooks come too
+                first = error or raised
+                if first is None:
+                    raised = another
+                elif str(another) != str(first):
+                    first.add_note(f"forge: {hook.name} failed then: {another!r}")
+        if raised is not None:
+            raise raised
+
+    def _seed(self, path: str) -> None:
+        """Seed everything for what stands at a path."""
+        self._seeds[path] = path_seed(self._plan.config["seed"], path)
+        seed_all(self._seeds[path])
+
+    def _special(self, path: str, name: str) -> Any:
+        """Supply `_run` and the like."""
+        plan = self._plan
+        return special(name, path, plan.config, run=self.run, root=plan.name)

@@ -1,0 +1,164 @@
+"""What the body of a run saves, and what it goes on from."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from forge.errors import ForgeError
+from forge.run.objects import slots_of, stateful
+
+
+# Like the run itself, imported by every command of a script.
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from forge.checkpoints.manager import Checkpoints
+    from forge.configuration.values import Config
+
+
+class Built(Protocol):
+    """The objects of a run, as far as they are built."""
+
+    #: Objects by the path of their slot.
+    built: dict[str, Any]
+
+
+class Checkpointing:
+    """The checkpoints of one run as its body sees them.
+
+    Args:
+        opened: Opens the checkpoints; None when nothing is recorded.
+        config: The config of the run.
+        objects: The built components.
+        resumed: The checkpoint the run goes on from; None on a fresh run.
+    """
+
+    def __init__(
+        self,
+        opened: "Callable[[], Checkpoints] | None",
+        *,
+        config: "Config",
+        objects: Built | None,
+        resumed: int | None,
+    ) -> None:
+        self._opened = opened
+        self._config = config
+        self._objects = objects
+        #: The checkpoint the run goes on from; None on a fresh run.
+        self.resumed = resumed
+        #: Whether the body has yet to restore what it is to go on from.
+        self.unrestored = resumed is not None
+        self._names: dict[str, Any] = {}
+        self._saved: int | None = None
+
+    def chosen(self, objects: Mapping[str, Any]) -> dict[str, Any]:
+        """Tell what a checkpoint is made of.
+
+        Args:
+            objects: What the caller names; from then on it is what is saved.
+
+        Returns:
+            These, else those named before, else every built component with state.
+
+        Raises:
+            ForgeError: `nothing-to-save` in a recorded run.
+        """
+        if objects:
+            self._names = dict(objects)
+        chosen = self._last_chosen()
+        if not chosen and self._opened is not None:
+            raise ForgeError(
+                "nothing-to-save",
+                "checkpoint(): there is nothing with state to save. Name the objects:  "
+                "_run.checkpoint(model=model)",
+            )
+        return chosen
+
+    def save(
+        self,
+        step: int,
+        objects: Mapping[str, Any],
+        *,
+        metrics: Mapping[str, Any],
+        reached: int,
+    ) -> "tuple[Path | None, bool]":
+        """Save objects, all together or none.
+
+        Args:
+            step: The step.
+            objects: What to save, by name.
+            metrics: Metrics to judge the checkpoint by.
+            reached: The last step of the run.
+
+        Returns:
+            The checkpoint's folder, None when nothing is recorded; whether it is new.
+
+        Raises:
+            ForgeError: The step is saved already, an object cannot be saved, or the
+                disk is full; earlier checkpoints are intact.
+        """
+        if self._opened is None:
+            return None, False
+        checkpoints = self._opened()
+        if step == self.resumed == self._saved == reached:
+            return checkpoints.folder_of(step), False  # of a run that had finished
+        slots = slots_of(objects, self._built)
+        folder = checkpoints.save(step, objects, metrics=metrics, slots=slots)
+        self._saved = step
+        return folder, True
+
+    def restore(self, objects: Mapping[str, Any], *, partial: bool) -> int | None:
+        """Put the checkpoint back that the run goes on from.
+
+        Args:
+            objects: What to restore, by name; it is what is saved from now on.
+            partial: Whether to restore what fits, and leave the rest as it is.
+
+        Returns:
+            Its step; None on a fresh run.
+
+        Raises:
+            ForgeError: The checkpoint does not fit, and nothing is changed.
+        """
+        self._names = dict(objects)
+        if self._opened is None:
+            return None
+        checkpoints = self._opened()
+        if self.resumed is None:
+            checkpoints.check_names(objects)  # not only when the first is due
+            return None
+        step = checkpoints.restore(objects, step=self.resumed, partial=partial)
+        self.unrestored = False
+        self._saved = step
+        return step
+
+    def is_due(self, reached: int, *, interrupted: bool) -> bool:
+        """Tell whether the end of the body is to be saved.
+
+        Args:
+            reached: The last step of the run.
+            interrupted: Whether the body did not return. One that has not restored
+                yet what it was to go on from has nothing to save.
+
+        Returns:
+            Whether there is something that is not saved.
+        """
+        if self._opened is None or self._saved == reached:
+            return False
+        if interrupted and self.unrestored:
+            return False
+        return bool(self._last_chosen())
+
+    def set_aside(self) -> None:
+        """Set aside what a body does not go on from that begins anew."""
+        self.unrestored = False
+        if self._opened is not None:
+            self._opened().abandon_after(-1)
+
+    def _last_chosen(self) -> dict[str, Any]:
+        """What was named last, else every built component with state."""
+        return self._names or stateful(self._built, self._config)
+
+    @property
+    def _built(self) -> dict[str, Any]:
+        """The objects that are built so far."""
+        return self._objects.built if self._objects else {}

@@ -1,0 +1,129 @@
+"""What a body can do with `_run.checkpoint` and `_run.restore`."""
+
+import pytest
+
+import forge
+
+
+QUIET = {"quiet": True, "capture": "no"}
+
+SCRIPT = """
+import forge
+
+@forge.model
+def mlp(n=2):
+    return {{"w": [0.0] * n}}
+
+@forge.dataset
+def toy():
+    return {{"xs": [1, 2]}}
+
+@forge.experiment{options}
+def train(dataset, model=mlp, x=1, *, _run: forge.Run):
+{body}
+
+@train.command
+def look(model, *, _run):
+    _run.log(seen=1)
+"""
+
+
+@pytest.fixture(name="run")
+def _run(project):
+    """Run a body, on record unless told otherwise."""
+
+    def run(body, *, options="", **kwargs):
+        lines = "".join(f"    {line}\n" for line in body.splitlines())
+        text = SCRIPT.format(body=lines, options=options)
+        return project.load(text).train.run(**{**QUIET, **kwargs})
+
+    return run
+
+
+def test_checkpoint_saves_what_was_named_last(project, run):
+    run(
+        "a = {'n': 1}\n"
+        "folder = _run.checkpoint(step=1, a=a, b=[2])\n"
+        "assert folder == _run.dir / 'checkpoints' / '0000000001', folder\n"
+        "_run.checkpoint(step=2)\n"
+        "_run.log(loss=1, step=3)\n"
+        "_run.checkpoint()",
+    )
+    record = project.record()
+    assert record.checkpoints == (1, 2, 3)
+    for step in (1, 2, 3):
+        assert {"a", "b"} <= {p.name for p in record.layout.checkpoint(step).iterdir()}
+
+
+def test_checkpoint_saves_every_component_with_state_otherwise(project, run):
+    run("_run.checkpoint(step=1)")
+    folder = project.record().layout.checkpoint(1)
+    assert {p.name for p in folder.iterdir()} == {"manifest.json", "model", "state"}
+
+
+def test_checkpoint_takes_metrics_to_be_judged_by(project, run):
+    run("_run.checkpoint(step=1, metrics={'val': {'loss': 3}})")
+    text = (project.record().layout.checkpoint(1) / "manifest.json").read_text()
+    assert '"val/loss"' in text
+
+
+def test_nothing_with_state(project, message):
+    text = """
+        import forge
+
+        @forge.experiment
+        def train(*, _run: forge.Run):
+            _run.checkpoint(step=1)
+        """
+    with pytest.raises(forge.ForgeError) as found:
+        project.load(text).train.run(**QUIET)
+    message("nothing-to-save", str(found.value))
+
+
+def test_the_same_step_is_not_saved_twice(run):
+    with pytest.raises(forge.ForgeError) as found:
+        run("_run.checkpoint(step=1)\n_run.checkpoint(step=1)")
+    assert found.value.code == "checkpoint-exists"
+
+
+def test_what_cannot_be_saved_is_a_clear_error(project, run):
+    with pytest.raises(forge.ForgeError) as found:
+        run("_run.checkpoint(step=1, thing=object())")
+    assert found.value.code == "checkpoint-type"
+    assert project.record().checkpoints == ()
+
+
+def test_what_was_measured_at_the_end_is_saved(project, run):
+    run("for step, _ in _run.track([1, 2, 3]):\n    model['w'][0] += step")
+    assert project.record().checkpoints == (3,)
+    exp = forge.Experiment.load("train/1")
+    assert exp.model["w"][0] == 6
+    exp.close()
+
+
+def test_a_command_saves_nothing_by_itself(project, run):
+    run("pass", command="look")
+    assert project.record().checkpoints == ()
+
+
+def test_restore_on_a_fresh_run_changes_nothing(run):
+    done = run("w = {'a': 1}\nassert _run.restore(w=w) == 0\nreturn w", record=False)
+    assert done.result == {"a": 1}
+
+
+def test_restore_returns_the_last_finished_step(project, run):
+    body = (
+        "seen = {'n': 0}\n"
+        "first = _run.restore(seen=seen)\n"
+        "for step, _ in _run.track([0], stop=first + 2):\n"
+        "    seen['n'] += step\n"
+        "return first, seen['n']"
+    )
+    assert run(body).result == (0, 3)
+    assert run(body, resume=True, code="current").result == (2, 10)
+
+
+def test_a_name_that_cannot_be_saved_is_refused_by_a_fresh_run(project, run, message):
+    with pytest.raises(forge.ForgeError) as found:
+        run("_run.restore(state=[1], model=model)\n_run.note('too late')")
+    message("checkpoint-name-restore", str(found.value))
