@@ -71,3 +71,23 @@ def aligned(rows: Sequence[Sequence[str]], gap: int = 2) -> list[str]:
         space.join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip()
         for row in rows
     ]
+
+
+def visible(text: str) -> str:
+    r"""Show a text that anybody may have written without obeying it.
+
+    Args:
+        text: Any text, such as a name out of a run folder.
+
+    Returns:
+        The text with escapes such as `\x1b`, `\n`, `\u202e` in place of characters
+        that move, colour or reorder what a terminal shows.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    """Write a character as Python would."""
+    return character.encode("unicode_escape").decode("ascii")

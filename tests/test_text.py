@@ -2,7 +2,7 @@
 
 import pytest
 
-from forge._text import aligned, close, did_you_mean, plural
+from forge._text import aligned, close, did_you_mean, plural, visible
 
 
 def test_what_was_probably_meant() -> None:
@@ -34,3 +34,8 @@ def test_columns_line_up_without_trailing_spaces() -> None:
     assert aligned(rows) == ["a     bbb  c", "aaaa", "x"]
     assert aligned(rows, gap=1)[0] == "a    bbb c"
     assert aligned([]) == []
+
+
+def test_escapes_are_shown_not_obeyed() -> None:
+    assert visible("plain ± 数") == "plain ± 数"
+    assert visible("a\x1b[31mb\n\u202ec\udc80") == "a\\x1b[31mb\\n\\u202ec\\udc80"

@@ -1,0 +1,1 @@
+"""Runs listed, found and compared, from what their folders hold and nothing else."""

@@ -1,0 +1,136 @@
+"""Runs chosen by what people call them: `train/2`, `2`, `train`, `train/3:9`."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from forge._text import plural, visible
+from forge.browse.places import homes
+from forge.errors import ForgeError, together
+from forge.records.numbers import is_number
+from forge.records.store import is_run, no_run
+
+
+_RANGE: Final = re.compile(r"(?:(?P<name>.+)/)?(?P<first>[0-9]*):(?P<last>[0-9]*)")
+
+#: Longer lists of runs are shown by their beginning.
+_MOST_SHOWN: Final = 5
+
+
+def select(words: Sequence[str], roots: Sequence[Path]) -> tuple[Path, ...]:
+    """Find the runs that words name.
+
+    Args:
+        words: For each run or range of runs one word.
+        roots: The results folders to look through.
+
+    Returns:
+        The folders, each once, in the order of the words.
+
+    Raises:
+        ForgeError: `no-run` or `ambiguous-run`, for every word at once.
+    """
+    found: dict[Path, None] = {}
+    errors: list[ForgeError] = []
+    for word in words:
+        try:
+            found.update(dict.fromkeys(_named(word, roots)))
+        except ForgeError as error:
+            errors.append(error)
+    if errors:
+        raise together(errors)
+    return tuple(found)
+
+
+def _named(word: str, roots: Sequence[Path]) -> list[Path]:
+    """Find the runs that one word names."""
+    place = Path(os.path.expanduser(word))  # noqa: PTH111 - odd names stay as they are
+    if is_run(place):
+        return [place]
+    ways = (_by_range, _by_id, _by_number, _newest)
+    for way in ways:
+        found = way(word, roots)
+        if found:
+            return found
+    raise no_run(word, roots[0])
+
+
+def _by_range(word: str, roots: Sequence[Path]) -> list[Path]:
+    """`train/3:9`, both ends included; either may be left out."""
+    match = _RANGE.fullmatch(word)
+    if match is None:
+        return []
+    first, last = (int(end) if end else None for end in match.group("first", "last"))
+    numbered = sorted(
+        (number, folder)
+        for name, number, folder in _runs(roots)
+        if match["name"] in (None, name)
+    )
+    return [
+        folder
+        for number, folder in numbered
+        if (first is None or number >= first) and (last is None or number <= last)
+    ]
+
+
+def _by_id(word: str, roots: Sequence[Path]) -> list[Path]:
+    """`train/2`, also when nothing in its folder can be read."""
+    name, _, number = word.rpartition("/")
+    if not name or not is_number(number):
+        return []
+    # Asked for directly: the other runs of a large folder need not be listed.
+    direct = [root / name / number for root in roots]
+    found = [folder for folder in direct if _is_folder(folder)]
+    return _only(word, found or [f for n, i, f in _runs(roots) if f"{n}/{i}" == word])
+
+
+def _by_number(word: str, roots: Sequence[Path]) -> list[Path]:
+    """`2`, if only one experiment has a run of that number."""
+    if not is_number(word):
+        return []
+    return _only(word, [f for _, i, f in _runs(roots) if i == int(word)])
+
+
+def _newest(word: str, roots: Sequence[Path]) -> list[Path]:
+    """`train` for its run with the greatest number."""
+    name = word.rstrip("/")
+    started = [
+        (number, folder)
+        for one, number, folder in _runs(roots, name)
+        if one == name and is_run(folder)
+    ]
+    newest = max(started, default=(0, None))[0]
+    return _only(word, [folder for number, folder in started if number == newest])
+
+
+def _runs(
+    roots: Sequence[Path], only: str | None = None
+) -> Iterator[tuple[str, int, Path]]:
+    """List experiment, number and folder of every run."""
+    for root in roots:
+        for home in homes(root):
+            if only in (None, home.name):
+                for entry in home.runs:
+                    yield home.name, int(entry.name), Path(entry.path)
+
+
+def _is_folder(folder: Path) -> bool:
+    """Tell whether there is such a folder, whatever its name is made of."""
+    return os.path.isdir(folder)  # noqa: PTH112 - pathlib raises for odd names
+
+
+def _only(word: str, found: list[Path]) -> list[Path]:
+    """Refuse a word that several runs answer to."""
+    if len(found) < 2:  # noqa: PLR2004 - one is as good as none here
+        return found
+    shown = "".join(f"\n    {visible(str(f))}" for f in found[:_MOST_SHOWN])
+    more = "" if len(found) <= _MOST_SHOWN else "\n    …"
+    raise ForgeError(
+        "ambiguous-run",
+        f"{word!r} may be any of {plural(len(found), 'run')}:{shown}{more}\n"
+        "  Give one of these paths, or the experiment as well: train/2.",
+        reference=word,
+        options=tuple(found),
+    )

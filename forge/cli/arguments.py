@@ -1,0 +1,99 @@
+"""The arguments that verbs share: runs, filters, folders; mistakes as `ForgeError`."""
+
+import argparse
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import NoReturn
+
+from forge.browse.roots import roots_of
+from forge.browse.selection import select
+from forge.errors import ForgeError
+
+
+class Parser(ArgumentParser):
+    """Reads the words of one verb; a mistake is an error like any other of Forge."""
+
+    def __init__(self, *, prog: str, description: str = "") -> None:
+        super().__init__(
+            prog=prog,
+            description=_sentence(description),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            # A script that abbreviates would break with the next option.
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the words.
+
+        Args:
+            message: What is wrong with them.
+
+        Raises:
+            ForgeError: `bad-option`.
+        """
+        usage = self.format_usage().strip()
+        raise ForgeError("bad-option", f"{self.prog}: {message}.\n  {usage}")
+
+
+def declare_roots(parser: ArgumentParser) -> None:
+    """Let a verb be told where runs lie.
+
+    Args:
+        parser: The parser of the verb.
+    """
+    parser.add_argument(
+        "-R",
+        "--results-dir",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="where runs lie; may be repeated (FORGE_RESULTS_DIR, else results)",
+    )
+
+
+def declare_runs(parser: ArgumentParser, *, least: int = 1) -> None:
+    """Let a verb take runs.
+
+    Args:
+        parser: The parser of the verb.
+        least: How many words it needs: none, or one.
+    """
+    parser.add_argument(
+        "runs",
+        metavar="RUN",
+        nargs="+" if least else "*",
+        help="train/2, a number, an experiment for its newest, train/3:9, or a path",
+    )
+    declare_roots(parser)
+
+
+def roots(options: Namespace) -> tuple[Path, ...]:
+    """Read where runs lie.
+
+    Args:
+        options: What the words said, after `declare_roots`.
+
+    Returns:
+        One folder or more.
+    """
+    return roots_of(options.results_dir)
+
+
+def chosen(options: Namespace) -> tuple[Path, ...]:
+    """Find the runs that the words name.
+
+    Args:
+        options: What the words said, after `declare_runs`.
+
+    Returns:
+        Their folders, each once, in the order of the words.
+
+    Raises:
+        ForgeError: `no-run`, `ambiguous-run`; for every word at once.
+    """
+    return select(options.runs, roots(options))
+
+
+def _sentence(text: str) -> str:
+    """Write a few words of help as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}." if text else ""

@@ -1,0 +1,94 @@
+"""The `forge` command: finds the verb, and says by the exit status how it went."""
+
+import os
+import sys
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+from forge._text import aligned, did_you_mean
+from forge.cli.arguments import Parser
+from forge.cli.output import remark, say, say_all
+from forge.cli.verbs import GROUPS, VERBS, Verb
+from forge.errors import ForgeError, block
+
+
+#: Mistakes that are no wrong use: what was asked for is not there.
+_NOT_FOUND: Final = frozenset({"no-run", "no-file", "no-metric", "run-unreadable"})
+
+_INTERRUPTED: Final = 130
+_PIPE_CLOSED: Final = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the `forge` command.
+
+    Args:
+        argv: The words after `forge`; by default those of the process.
+
+    Returns:
+        The exit status: 0 if all is well, 1 for differences and for nothing found,
+        2 for a mistake in the words.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        status = _run(words)
+        sys.stdout.flush()
+    except ForgeError as error:
+        remark(block(error))
+        return 1 if all(e.code in _NOT_FOUND for e in error.errors) else 2
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # As when `forge ls | head` has seen enough. What is left in the buffer must not
+        # be tried once more at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    return status
+
+
+def _run(words: Sequence[str]) -> int:
+    """Do what the words say."""
+    first = words[0] if words else "help"
+    if first in ("help", "-h", "--help"):
+        return _help(words[1:])
+    if first == "--version":
+        # The one place that says it; the facade is loaded already.
+        say(f"forge {sys.modules['forge'].__version__}")
+        return 0
+    verb = VERBS.get(first)
+    if verb is None:
+        raise ForgeError(
+            "unknown-verb",
+            f"forge has no verb {first!r}.{did_you_mean(first, VERBS)}\n"
+            f"  There are: {', '.join(v.name for v in _verbs())}.",
+            verb=first,
+            options=tuple(VERBS),
+        )
+    command = verb.command()
+    parser = Parser(prog=f"forge {verb.name}", description=verb.help)
+    command.declare(parser)
+    try:
+        options = parser.parse_args(words[1:])
+    except SystemExit:
+        # It has shown its help.
+        return 0
+    return command.run(options)
+
+
+def _help(words: Sequence[str]) -> int:
+    """Show every verb, or one of them."""
+    if words and words[0] in VERBS:
+        return _run([words[0], "--help"])
+    lines = iter(aligned([(f"  {v.name}", v.help) for v in _verbs()]))
+    say("usage: forge VERB [WORD]...\n\nWhat runs left behind, listed and compared.")
+    for heading, verbs in GROUPS.items():
+        say(f"\n{heading}:")
+        say_all(islice(lines, len(verbs)))
+    say("\n'forge VERB --help' says what a verb takes.")
+    return 0
+
+
+def _verbs() -> list[Verb]:
+    """List the verbs in the order of help."""
+    return [verb for group in GROUPS.values() for verb in group]

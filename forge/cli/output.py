@@ -1,0 +1,47 @@
+"""What the `forge` command prints."""
+
+import sys
+from collections.abc import Iterable
+
+
+def say(line: str = "") -> None:
+    """Print a line for whoever reads the answer, a person or a program.
+
+    Args:
+        line: Its text, in which nothing moves the cursor; see `forge._text.visible`.
+    """
+    sys.stdout.write(f"{_encodable(line)}\n")
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Print lines.
+
+    Args:
+        lines: Their texts.
+    """
+    for line in lines:
+        say(line)
+
+
+def remark(line: str) -> None:
+    """Print a line beside the answer, so that a program does not take it for that.
+
+    Args:
+        line: Its text.
+    """
+    sys.stderr.write(f"{line}\n")
+
+
+def is_terminal() -> bool:
+    """Tell whether a person sees the answer as it comes."""
+    return sys.stdout.isatty()
+
+
+def _encodable(line: str) -> str:
+    """Leave out what the encoding of the output has no bytes for."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        line.encode(encoding, getattr(sys.stdout, "errors", None) or "strict")
+    except UnicodeEncodeError:
+        return line.encode(encoding, "backslashreplace").decode(encoding)
+    return line

@@ -1,0 +1,64 @@
+"""The verbs of the `forge` command, each with the module that does it.
+
+Only the module of the verb that was typed is imported: `forge ls` pays for no other.
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+
+class Command(NamedTuple):
+    """What the module of a verb says about it, under its name in `COMMANDS`.
+
+    Attributes:
+        declare: Adds the arguments to a parser, and a description if one is needed.
+        run: Does it, and returns the exit status: 0, or 1 for nothing found and for
+            differences. A mistake is raised as a `ForgeError`.
+    """
+
+    declare: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], int]
+
+
+class Verb(NamedTuple):
+    """One verb, as help shows it.
+
+    Attributes:
+        name: The word that is typed.
+        module: The module below `forge.cli` whose `COMMANDS` has it.
+        help: What it does, in a few words.
+        aliases: Other words for it.
+    """
+
+    name: str
+    module: str
+    help: str
+    aliases: tuple[str, ...] = ()
+
+    def command(self) -> Command:
+        """Import what does it."""
+        commands: Mapping[str, Command] = import_module(
+            f"forge.cli.{self.module}"
+        ).COMMANDS
+        return commands[self.name]
+
+
+#: Every verb, under the heading that help shows it below.
+GROUPS: Final[Mapping[str, tuple[Verb, ...]]] = MappingProxyType(
+    {
+        "find runs": (Verb("path", "places", "print the folders of runs"),),
+    }
+)
+
+#: Every verb by each of its words.
+VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
+    {
+        word: verb
+        for group in GROUPS.values()
+        for verb in group
+        for word in (verb.name, *verb.aliases)
+    }
+)

@@ -1,0 +1,33 @@
+"""The `forge` command, called in this process as the shell calls it."""
+
+import io
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from forge.cli.entry import main
+
+
+class Answer(NamedTuple):
+    """What a command printed, and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def forge(monkeypatch) -> Callable[..., Answer]:
+    """Call `forge` with words; what it prints goes to no terminal."""
+
+    def call(*words: object) -> Answer:
+        out, err = io.StringIO(), io.StringIO()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            status = main([str(word) for word in words])
+        return Answer(status, out.getvalue(), err.getvalue())
+
+    return call

@@ -1,0 +1,43 @@
+"""The `forge` command as a whole: help, mistakes, exit statuses."""
+
+import forge as facade
+from forge.cli.verbs import VERBS
+
+
+def test_without_words_it_shows_every_verb(forge) -> None:
+    shown = forge()
+    assert shown.status == 0
+    assert {verb.name for verb in VERBS.values()} <= {*shown.out.split()}
+    assert forge("--help") == shown == forge("help")
+
+
+def test_every_verb_says_what_it_takes(forge, monkeypatch) -> None:
+    for word, verb in VERBS.items():
+        help_of_it, asked = (
+            _exits(forge, *words) for words in ((word, "--help"), ("help", word))
+        )
+        assert help_of_it == asked, word
+        assert verb.name in help_of_it
+
+
+def _exits(forge, *words) -> str:
+    answer = forge(*words)
+    assert answer.status == 0
+    return answer.out
+
+
+def test_a_mistyped_verb(forge, message) -> None:
+    wrong = forge("pth", "train/1")
+    assert (wrong.status, wrong.out) == (2, "")
+    first, _ = wrong.err.split("\n  There are: ")
+    message("unknown-verb", first)
+
+
+def test_a_mistyped_option(forge, message) -> None:
+    wrong = forge("path", "train/1", "--reslts-dir", "x")
+    assert (wrong.status, wrong.out) == (2, "")
+    message("bad-option-verb", wrong.err.rstrip())
+
+
+def test_it_says_its_version(forge) -> None:
+    assert forge("--version").out == f"forge {facade.__version__}\n"
