@@ -58,6 +58,8 @@ class Runs:
 @pytest.fixture(autouse=True)
 def _somewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    # Tests elsewhere may leave runs open; what these tests open is counted from none.
+    monkeypatch.delenv("FORGE_LOADED_RUNS", raising=False)
 
 
 @pytest.fixture(name="runs")
