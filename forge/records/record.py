@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
+from forge.errors import ForgeError
 from forge.records.codec import from_json, readable
 from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
@@ -214,7 +215,19 @@ class Record:
             namespace=run.pid_namespace,
             host=host or (run.host.name if run.host else None),
         )
-        return life_of(self.layout, process)
+        life = life_of(self.layout, process)
+        if not life.alive and self._has_moved_on():
+            # Its process ended in order, just after the record was read.
+            return Life(alive=True)
+        return life
+
+    def _has_moved_on(self) -> bool:
+        """Tell whether the run has ended, or goes on elsewhere, since it was read."""
+        try:
+            now = read_runfile(self.layout.run)
+        except (OSError, ForgeError):
+            return False
+        return now.status is not Status.RUNNING or now.sessions != self.run.sessions
 
     def _mapping(self, path: Path) -> Mapping[str, Any]:
         """Read a file that holds one JSON mapping."""

@@ -181,6 +181,20 @@ def test_a_run_that_says_running_is_so_while_it_is_held(layout: RunLayout) -> No
     assert Record.read(layout.folder).status is Status.DEAD
 
 
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.RUNNING])
+def test_a_run_that_ended_after_it_was_read_is_not_called_dead(
+    layout: RunLayout, status: Status
+) -> None:
+    write(layout, msgspec.structs.replace(RUN, status=Status.RUNNING))
+    record = Record.read(layout.folder)
+    # It ends, or goes on in another process.
+    sessions = (Session(started="2025-03-04T05:06:07+00:00"),) * 2
+    write(layout, msgspec.structs.replace(RUN, status=status, sessions=sessions))
+    assert record.status is Status.RUNNING
+    write(layout, msgspec.structs.replace(RUN, status=Status.RUNNING))
+    assert Record.read(layout.folder).status is Status.DEAD
+
+
 def test_a_run_of_another_machine_is_never_called_dead(layout: RunLayout) -> None:
     there = Host(name="another-machine.invalid")
     write(layout, msgspec.structs.replace(RUN, status=Status.RUNNING, host=there))
