@@ -6,13 +6,15 @@ from forge.checkpoints.base import Checkpointer
 from forge.checkpoints.keras import KerasCheckpointer
 from forge.checkpoints.plain import PlainCheckpointer
 from forge.checkpoints.tensorflow import TensorFlowCheckpointer
+from forge.checkpoints.torch import TorchCheckpointer, unwrapped
 
 
-#: In the order they are asked. Keras first: on TensorFlow its layers are modules of
-#: TensorFlow as well. Plain last: it takes everything.
+#: In the order they are asked. Keras first: its layers are modules of TensorFlow or
+#: PyTorch as well. Plain last: it takes everything.
 ADAPTERS: tuple[Checkpointer, ...] = (
     KerasCheckpointer(),
     TensorFlowCheckpointer(),
+    TorchCheckpointer(),
     PlainCheckpointer(),
 )
 
@@ -39,3 +41,16 @@ def has_state(obj: Any) -> bool:
         Whether its adapter finds state in it.
     """
     return adapter_for(obj).has_state(obj)
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Say whether two objects are one, however they are wrapped.
+
+    Args:
+        a: Any object.
+        b: Any object.
+
+    Returns:
+        Whether saving one saves the other.
+    """
+    return a is b or unwrapped(a) is unwrapped(b)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.difference import Difference
 
 
@@ -69,9 +70,10 @@ class Checkpointer(Protocol):
     `matches` asks `sys.modules`, and an object of a framework that is not there
     cannot exist.
 
-    *Threads.* `snapshot` runs in the caller's thread and returns a copy that later
-    training does not change; `write` may run in another thread, on the snapshot
-    alone, and writes only inside the folder it is given.
+    *Threads.* `snapshot` runs in the caller's thread; with `copy` it returns what later
+    training does not change, and `write` may then run in another thread. Without it
+    the caller waits, and large arrays are better not copied. `write` works on the
+    snapshot alone, and writes only inside the folder it is given.
 
     *Strictness.* `prepare` compares everything and changes no value; `apply` then
     puts every value back, or raises and is undone.
@@ -133,11 +135,13 @@ class Checkpointer(Protocol):
         """
         ...
 
-    def snapshot(self, obj: Any) -> Any:
-        """Copy the object's state to the host's memory.
+    def snapshot(self, obj: Any, *, copy: bool) -> Any:
+        """Take the object's state, refusing what has no stored form.
 
         Args:
             obj: An object that matches.
+            copy: Whether to copy it to the host's memory, because the object may
+                change before it is written.
 
         Returns:
             What `write` takes.
@@ -147,12 +151,16 @@ class Checkpointer(Protocol):
         """
         ...
 
-    def write(self, snapshot: Any, folder: Path) -> None:
+    def write(self, snapshot: Any, folder: Path) -> Mapping[str, FileFact]:
         """Write a snapshot.
 
         Args:
             snapshot: What `snapshot` returned.
             folder: An empty folder.
+
+        Returns:
+            Facts of files by name, as far as they are known from writing; the others
+            are read once more to be hashed.
 
         Raises:
             Refused: When a part of it has no stored form.

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -81,6 +81,31 @@ class Match:
     pairs: tuple[tuple[int, int], ...]
     #: The same, in words.
     difference: Difference
+
+
+def compare(
+    stored: Mapping[str, Variable], living: Mapping[str, Variable]
+) -> Difference:
+    """Compare variables whose paths mean the same on both sides.
+
+    Args:
+        stored: The variables of the checkpoint by path.
+        living: The variables of the object by path.
+
+    Returns:
+        What fits and what does not.
+    """
+    both = [path for path in living if path in stored]
+    return Difference(
+        fitting=tuple(p for p in both if stored[p].fits(living[p])),
+        missing=tuple(str(v) for p, v in living.items() if p not in stored),
+        unexpected=tuple(str(v) for p, v in stored.items() if p not in living),
+        different=tuple(
+            f"{p} is {living[p].kind}, saved as {stored[p].kind}"
+            for p in both
+            if not stored[p].fits(living[p])
+        ),
+    )
 
 
 def match(stored: Sequence[Variable], living: Sequence[Variable]) -> Match:

@@ -8,11 +8,13 @@ import secrets
 import shutil
 import stat
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from forge.checkpoints.manifest import MANIFEST, FileFact, Manifest, decode
+from forge.checkpoints.arrays import FileFact
+from forge.checkpoints.manifest import MANIFEST, Manifest, decode
 from forge.errors import ForgeError
 from forge.records.durable import fsync_path, sha256_file
 
@@ -159,20 +161,25 @@ class StepFolders:
         return later
 
 
-def files_of(folder: Path) -> dict[str, FileFact]:
-    """Measure and hash every file below a folder.
+def files_of(folder: Path, known: Mapping[str, FileFact]) -> dict[str, FileFact]:
+    """Measure every file below a folder, and hash those not hashed yet.
 
     Args:
         folder: The folder of one checkpoint.
+        known: Facts of files by path, from their writing.
 
     Returns:
         Size and hash by path with forward slashes, in order.
     """
-    return {
-        p.relative_to(folder).as_posix(): FileFact(p.stat().st_size, sha256_file(p))
-        for p in sorted(folder.rglob("*"))
-        if p.is_file()
-    }
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+            fact = known.get(name)
+            if fact is None or fact.size != size:
+                fact = FileFact(size, sha256_file(path))
+            found[name] = fact
+    return found
 
 
 def warn_when_full(root: Path, last: int) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from forge.checkpoints.arrays import NATIVE, Array, FileFact
 from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference, Variable, match
-from forge.checkpoints.tree import flatten, read_tree, unflatten, write_tree
+from forge.checkpoints.tree import flatten, read_tree, unflatten, write_flat
 from forge.errors import ForgeError
 
 
@@ -103,14 +104,15 @@ class KerasCheckpointer:
             return {}
         return {} if arrays or structure is None else {"build": structure}
 
-    def snapshot(self, obj: Any) -> Any:
-        """Copy every variable to the host.
+    def snapshot(self, obj: Any, *, copy: bool) -> Any:
+        """Take every variable; those that need not be copied are fetched in writing.
 
         Args:
             obj: An object of Keras.
+            copy: Whether to copy them to the host now.
 
         Returns:
-            Paths and values, and the vocabularies that no variable holds.
+            Paths and values, and the vocabularies that no variable holds, taken apart.
 
         Raises:
             Refused: When the object is not built.
@@ -123,20 +125,24 @@ class KerasCheckpointer:
             )
         found: dict[str, Any] = {
             "variables": [
-                {"path": v.path, "value": to_numpy(v)} for v in _variables(obj)
+                {"path": v.path, "value": _value(v, copy=copy)} for v in _variables(obj)
             ]
         }
         assets = [_save_assets(layer) for layer in _asset_layers(obj)]
-        return found | ({"assets": assets} if assets else {})
+        # What is fetched is a copy already.
+        return flatten(found | ({"assets": assets} if assets else {}))
 
-    def write(self, snapshot: Any, folder: Path) -> None:
+    def write(self, snapshot: Any, folder: Path) -> dict[str, FileFact]:
         """Write the variables as a tree.
 
         Args:
             snapshot: What `snapshot` returned.
             folder: An empty folder.
+
+        Returns:
+            The facts of its files.
         """
-        write_tree(snapshot, folder)
+        return write_flat(snapshot, folder)
 
     def prepare(self, obj: Any, stored: Stored) -> Prepared:
         """Build the object if need be, and match its variables with the stored ones.
@@ -237,6 +243,14 @@ def _keeps_assets(layer: Any) -> bool:
     """Say whether a layer keeps state in files, such as an adapted vocabulary."""
     given = getattr(layer, "input_vocabulary", None) is not None
     return hasattr(layer, "save_assets") and not given
+
+
+def _value(variable: Any, *, copy: bool) -> Any:
+    """Give a variable's value to a tree, copied now or fetched when it is written."""
+    facts = _described(variable.path, variable)
+    if copy or facts.dtype not in NATIVE.values():
+        return to_numpy(variable)
+    return Array(facts.dtype, facts.shape, lambda: to_numpy(variable))
 
 
 def to_numpy(variable: Any) -> Any:

@@ -98,6 +98,7 @@ class Checkpoints:
             metrics=metrics or {},
             slots=slots or {},
             state=state or {},
+            copy=False,
         )
         self._folders.clean()
         steps = self.steps()

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Refused
 from forge.errors import ForgeError
 
@@ -14,15 +15,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 #: Metrics that JSON has no number for.
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-
-
-class FileFact(msgspec.Struct, frozen=True):
-    """One file of a checkpoint."""
-
-    #: Its length in bytes.
-    size: int
-    #: The hash of its content.
-    sha256: str
 
 
 class ObjectFact(msgspec.Struct, frozen=True):

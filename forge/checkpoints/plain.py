@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Prepared, Stored
 from forge.checkpoints.difference import Difference, Variable
-from forge.checkpoints.tree import flatten, read_tree, write_tree
+from forge.checkpoints.leaves import put_into
+from forge.checkpoints.tree import flatten, read_tree, write_flat
 
 
 #: Methods that give and take an object's state, in the order they are looked for.
@@ -88,32 +90,33 @@ class PlainCheckpointer:
         """
         return {}
 
-    def snapshot(self, obj: Any) -> Any:
-        """Copy the value, or the state that the object gives.
+    def snapshot(self, obj: Any, *, copy: bool) -> Any:
+        """Take the value apart, or the state that the object gives.
 
         Args:
             obj: Any object.
+            copy: Whether to copy arrays.
 
         Returns:
-            A tree of plain values.
+            What `flatten` gives.
 
         Raises:
             Refused: When a part of it has no plain form.
         """
         found = _pair(obj)
-        value = found[0]() if found else obj
-        # Refused before it is copied: copying a whole model first would be slow.
-        flatten(value)
-        return copy.deepcopy(value)
+        return flatten(found[0]() if found else obj, copy=copy)
 
-    def write(self, snapshot: Any, folder: Path) -> None:
+    def write(self, snapshot: Any, folder: Path) -> dict[str, FileFact]:
         """Write the tree.
 
         Args:
             snapshot: What `snapshot` returned.
             folder: An empty folder.
+
+        Returns:
+            The facts of its files.
         """
-        write_tree(snapshot, folder)
+        return write_flat(snapshot, folder)
 
     def prepare(self, obj: Any, stored: Stored) -> Prepared:
         """Compare the type, and an array's shape, with what is stored.
@@ -186,15 +189,11 @@ def _described(value: Any) -> str:
 
 def _put_back(old: Any, new: Any) -> Any:
     """Change containers and arrays in place, so that who else holds them sees it."""
-    import numpy as np
-
     if type(old) is not type(new):
         return new
-    if isinstance(old, np.ndarray):
-        if (old.shape, old.dtype) != (new.shape, new.dtype) or not old.flags.writeable:
-            return new
-        old[...] = new
-    elif isinstance(old, MutableMapping):
+    if put_into(old, new):
+        return old
+    if isinstance(old, MutableMapping):
         merged = {k: _put_back(old[k], v) if k in old else v for k, v in new.items()}
         old.clear()
         old.update(merged)

@@ -9,7 +9,7 @@ from forge.checkpoints.keras import to_numpy
 
 
 def random_states() -> dict[str, Any]:
-    """Read the states of Python, NumPy, Keras and TensorFlow, those imported.
+    """Read the states of Python, NumPy and the frameworks, those imported.
 
     Returns:
         By library, a tree of plain values and arrays.
@@ -18,6 +18,7 @@ def random_states() -> dict[str, Any]:
         "numpy": _numpy_state,
         "tensorflow": _tensorflow_state,
         "keras": _keras_state,
+        "torch": _torch_state,
     }
     # Asked before anything is read: reading imports NumPy.
     imported = [name for name in readers if name in sys.modules]
@@ -35,6 +36,8 @@ def set_random_states(states: Mapping[str, Any]) -> None:
         _set_keras_state(states["keras"])
     if "tensorflow" in sys.modules and "tensorflow" in states:
         _set_tensorflow_state(states["tensorflow"])
+    if "torch" in sys.modules and "torch" in states:
+        _set_torch_state(states["torch"])
     if "numpy" in states:
         import numpy as np
 
@@ -102,6 +105,26 @@ def _set_tensorflow_state(state: Mapping[str, Any]) -> None:
                 state["generator"], state["algorithm"]
             )
             tf.random.set_global_generator(made)
+
+
+def _torch_state() -> dict[str, Any]:
+    """Read PyTorch's generators: the processor's, and those of devices in use."""
+    torch = sys.modules["torch"]
+    state: dict[str, Any] = {"cpu": torch.get_rng_state().numpy()}
+    # Asking for the state of a device would begin to use it.
+    if torch.cuda.is_initialized():
+        state["cuda"] = [one.numpy() for one in torch.cuda.get_rng_state_all()]
+    return state
+
+
+def _set_torch_state(state: Mapping[str, Any]) -> None:
+    """Set PyTorch's generators, as many as there are here."""
+    torch = sys.modules["torch"]
+    torch.set_rng_state(torch.from_numpy(state["cpu"]))
+    if torch.cuda.is_available():
+        here = range(torch.cuda.device_count())
+        for device, one in zip(here, state.get("cuda", ()), strict=False):
+            torch.cuda.set_rng_state(torch.from_numpy(one), device)
 
 
 def _eager_context() -> Any:

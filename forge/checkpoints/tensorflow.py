@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Prepared, Stored
 from forge.checkpoints.difference import Variable, match
 
@@ -84,25 +85,38 @@ class TensorFlowCheckpointer:
         """
         return {}
 
-    def snapshot(self, obj: Any) -> Any:
-        """Hand the object on: TensorFlow copies and writes in one act.
+    def snapshot(self, obj: Any, *, copy: bool) -> Any:
+        """Hand the object on; TensorFlow copies and writes in one act.
 
         Args:
             obj: An object that TensorFlow tracks.
+            copy: Whether to let TensorFlow write it now, into a folder of its own.
 
         Returns:
-            The object itself.
+            The object itself, or that folder.
         """
-        return obj
+        if not copy:
+            return obj
+        folder = tempfile.TemporaryDirectory(prefix="forge-")
+        _checkpoint(obj).write(str(Path(folder.name) / PREFIX))
+        return folder
 
-    def write(self, snapshot: Any, folder: Path) -> None:
+    def write(self, snapshot: Any, folder: Path) -> dict[str, FileFact]:
         """Write the object.
 
         Args:
-            snapshot: The object.
+            snapshot: What `snapshot` returned.
             folder: An empty folder.
+
+        Returns:
+            Nothing: TensorFlow does not hash what it writes.
         """
-        _checkpoint(snapshot).write(str(folder / PREFIX))
+        if isinstance(snapshot, tempfile.TemporaryDirectory):
+            with snapshot as written:
+                shutil.copytree(written, folder, dirs_exist_ok=True)
+        else:
+            _checkpoint(snapshot).write(str(folder / PREFIX))
+        return {}
 
     def prepare(self, obj: Any, stored: Stored) -> Prepared:
         """Compare the stored values with those the object would save now.

@@ -7,39 +7,40 @@ so a checkpoint from a stranger can be read without executing anything of it.
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
+from forge.checkpoints.arrays import (
+    ARRAYS,
+    NATIVE,
+    Array,
+    FileFact,
+    ReadArray,
+    read_arrays,
+    write_arrays,
+)
 from forge.checkpoints.base import Refused
+from forge.checkpoints.leaves import Leaf, leaf_of, living, numpy_type
 from forge.errors import ForgeError
 
 
 TREE = "tree.json"
-ARRAYS = "arrays.safetensors"
 #: Deeper trees are refused: they are almost always containers that hold themselves,
 #: and the JSON readers of this world recurse.
 DEEPEST = 100
 #: JSON readers outside Python keep integers exact up to here.
 LARGEST = 2**53
 
-#: Kinds of array that safetensors names; the others are kept as bytes.
-NATIVE = {
-    "BOOL": "bool",
-    "U8": "uint8",
-    "I8": "int8",
-    "U16": "uint16",
-    "I16": "int16",
-    "U32": "uint32",
-    "I32": "int32",
-    "U64": "uint64",
-    "I64": "int64",
-    "F16": "float16",
-    "BF16": "bfloat16",
-    "F32": "float32",
-    "F64": "float64",
-    "C64": "complex64",
-}
+#: What a structure that nobody wrote can cause.
+_MALFORMED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    OverflowError,
+    AttributeError,
+    RuntimeError,
+)
 WAYS_OUT = (
     "Give it get_state() and set_state(), or state_dict() and load_state_dict(),"
     " or keep the numbers, text, containers or arrays that it is made of."
@@ -49,8 +50,10 @@ WAYS_OUT = (
 class _Flat:
     """One flattening: the arrays met so far, by the key they will be stored under."""
 
-    def __init__(self) -> None:
-        self.arrays: dict[str, Any] = {}
+    def __init__(self, *, copy: bool) -> None:
+        self.arrays: dict[str, Array] = {}
+        self._copy = copy
+        self._stored: dict[Hashable, dict[str, Any]] = {}
 
     def value(self, x: Any, path: str, depth: int = 0) -> Any:
         """Turn one value into what JSON can say, arrays set aside."""
@@ -65,12 +68,17 @@ class _Flat:
         if form is not None:
             return form(self, x, path, depth)
         if _is_array(x):
+            return self.numpy(x, path)
+        if isinstance(x, Array):
             return self.array(x, path)
+        leaf = leaf_of(x, path, copy=self._copy)
+        if leaf is not None:
+            return self.leaf(leaf, path)
         kind = f"{type(x).__module__}.{type(x).__qualname__}"
         raise Refused(f"{path or 'it'} is a {kind}, which has no plain form", WAYS_OUT)
 
-    def array(self, x: Any, path: str) -> dict[str, Any]:
-        """Set an array or a NumPy number aside and name it."""
+    def numpy(self, x: Any, path: str) -> dict[str, Any]:
+        """Set an array or a number of NumPy aside."""
         import numpy as np
 
         a = np.asarray(x)
@@ -79,18 +87,42 @@ class _Flat:
                 f"{path or 'it'} is an array of {a.dtype}, which has no plain form",
                 "Use an array of numbers or text, or a list.",
             )
+        # A view is written as it is then; a copy as it is now.
+        a = np.array(a, order="C") if self._copy else a
+        more: dict[str, Any] = {"scalar": True} if isinstance(x, np.generic) else {}
+        name = a.dtype.name
+        if name in NATIVE.values() and a.dtype.isnative:
+            array = Array(name, a.shape, lambda: np.ascontiguousarray(a))
+            return self.array(array, path) | more
+        more = more | {"dtype": _dtype_text(a.dtype), "shape": list(a.shape)}
+        data = Array("uint8", (a.nbytes,), lambda: np.frombuffer(a.tobytes(), np.uint8))
+        return self.array(data, path) | more
+
+    def leaf(self, x: Leaf, path: str) -> dict[str, Any]:
+        """Set an array of a framework aside, what is the same memory only once."""
+        if x.memory in self._stored:
+            return self._stored[x.memory]
+        more: dict[str, Any] = {"of": x.of}
+        if x.algorithm:
+            more["algorithm"] = x.algorithm
+        if x.dtype in NATIVE.values():
+            array = Array(x.dtype, x.shape, x.fetch)
+        else:
+            more |= {"dtype": x.dtype, "shape": list(x.shape)}
+            array = Array("uint8", (x.size,), x.fetch)
+        found = self.array(array, path) | more
+        if x.memory is not None:
+            self._stored[x.memory] = found
+        return found
+
+    def array(self, array: Array, path: str) -> dict[str, Any]:
+        """Name an array."""
         key = path or "value"
         # Two paths can read alike: {"a/b": x} and {"a": {"b": y}}.
         while key in self.arrays or key == "__metadata__":
             key += "'"
-        found: dict[str, Any] = {"$array": key}
-        if isinstance(x, np.generic):
-            found["scalar"] = True
-        if a.dtype.name not in NATIVE.values() or not a.dtype.isnative:
-            found |= {"dtype": _dtype_text(a.dtype), "shape": list(a.shape)}
-            a = np.frombuffer(a.tobytes(), np.uint8)
-        self.arrays[key] = np.ascontiguousarray(a).reshape(a.shape)
-        return found
+        self.arrays[key] = array
+        return {"$array": key}
 
     def items(self, x: Any, path: str, depth: int) -> list[Any]:
         """Flatten the items of a sequence or set."""
@@ -136,11 +168,12 @@ _FORMS: dict[type, Callable[[_Flat, Any, str, int], Any]] = {
 }
 
 
-def flatten(tree: Any) -> tuple[Any, dict[str, Any]]:
+def flatten(tree: Any, *, copy: bool = False) -> tuple[Any, dict[str, Array]]:
     """Take a tree apart into a structure that JSON can say, and its arrays.
 
     Args:
-        tree: Plain values, containers of them, and NumPy arrays.
+        tree: Plain values, containers of them, arrays of NumPy, PyTorch and JAX.
+        copy: Whether to copy the arrays, which may change before they are written.
 
     Returns:
         The structure, and the arrays by the keys the structure names them with.
@@ -148,16 +181,16 @@ def flatten(tree: Any) -> tuple[Any, dict[str, Any]]:
     Raises:
         Refused: When a value has no plain form; it names the path inside the tree.
     """
-    flat = _Flat()
+    flat = _Flat(copy=copy)
     return flat.value(tree, ""), flat.arrays
 
 
-def unflatten(structure: Any, arrays: dict[str, Any]) -> Any:
+def unflatten(structure: Any, arrays: dict[str, ReadArray]) -> Any:
     """Put a tree together again.
 
     Args:
         structure: What `flatten` gave.
-        arrays: The arrays by key.
+        arrays: The arrays by key, as they were read.
 
     Returns:
         The tree, equal in every type to the one that was flattened.
@@ -167,29 +200,46 @@ def unflatten(structure: Any, arrays: dict[str, Any]) -> Any:
     """
     try:
         return _unflatten(structure, arrays)
-    except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as e:
-        raise ForgeError("checkpoint-damaged", f"{TREE} is not a tree: {e}") from e
     except RecursionError as e:
         raise ForgeError("checkpoint-damaged", f"{TREE} is nested too deeply") from e
+    except _MALFORMED as e:
+        raise ForgeError("checkpoint-damaged", f"{TREE} is not a tree: {e}") from e
 
 
-def write_tree(tree: Any, folder: Path) -> None:
+def write_tree(tree: Any, folder: Path) -> dict[str, FileFact]:
     """Write a tree into a folder.
 
     Args:
-        tree: Plain values, containers of them, and NumPy arrays.
+        tree: Plain values, containers of them, and arrays.
         folder: An existing folder that holds no tree yet.
+
+    Returns:
+        The facts of the files, by name.
 
     Raises:
         Refused: When a value has no plain form; nothing is written then.
     """
-    structure, arrays = flatten(tree)
-    with (folder / TREE).open("x", encoding="ascii") as f:
-        json.dump(structure, f)
-    if arrays:
-        from safetensors.numpy import save_file
+    return write_flat(flatten(tree), folder)
 
-        save_file(arrays, str(folder / ARRAYS))
+
+def write_flat(flat: tuple[Any, dict[str, Array]], folder: Path) -> dict[str, FileFact]:
+    """Write a tree that was taken apart.
+
+    Args:
+        flat: What `flatten` gave.
+        folder: An existing folder that holds no tree yet.
+
+    Returns:
+        The facts of the files, by name.
+    """
+    structure, arrays = flat
+    text = json.dumps(structure).encode("ascii")
+    with (folder / TREE).open("xb") as f:
+        f.write(text)
+    facts = {TREE: FileFact.of(text)}
+    if arrays:
+        facts[ARRAYS] = write_arrays(folder / ARRAYS, arrays)
+    return facts
 
 
 def read_tree(folder: Path) -> Any:
@@ -209,23 +259,7 @@ def read_tree(folder: Path) -> Any:
     except (OSError, ValueError, RecursionError) as e:
         raise ForgeError("checkpoint-damaged", f"{TREE} cannot be read: {e}") from e
     path = folder / ARRAYS
-    return unflatten(structure, _read_arrays(path) if path.exists() else {})
-
-
-def _read_arrays(path: Path) -> dict[str, Any]:
-    """Read all arrays of a file, each into memory of its own."""
-    import numpy as np
-    from safetensors import SafetensorError, deserialize
-
-    try:
-        # The library checks offsets, lengths and shapes against the file's size.
-        found = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
-        return {
-            key: np.ndarray(x["shape"], _dtype(NATIVE[x["dtype"]]), buffer=x["data"])
-            for key, x in found
-        }
-    except (OSError, SafetensorError, ValueError, KeyError) as e:
-        raise ForgeError("checkpoint-damaged", f"{ARRAYS} cannot be read: {e}") from e
+    return unflatten(structure, read_arrays(path) if path.exists() else {})
 
 
 def _unflatten(x: Any, arrays: dict[str, Any]) -> Any:
@@ -255,42 +289,36 @@ _READERS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
 }
 
 
-def _array(x: dict[str, Any], arrays: dict[str, Any]) -> Any:
+def _array(x: dict[str, Any], arrays: dict[str, ReadArray]) -> Any:
     """Find an array, and give it back the type it had."""
-    found = arrays[x["$array"]]
+    read = arrays[x["$array"]]
     if "dtype" in x:
-        dtype = _dtype(x["dtype"])
-        if dtype.hasobject:
-            raise ValueError(f"arrays of {dtype} are never stored")
-        # A dtype of no width (empty text) has nothing to view.
-        import numpy as np
-
-        shape = tuple(x["shape"])
-        if math.prod(shape) * dtype.itemsize != found.nbytes:
-            raise ValueError(f"array {x['$array']} does not fit its shape")
-        found = np.ndarray(shape, dtype, buffer=bytearray(found.tobytes()))
+        read = ReadArray(x["dtype"], tuple(x["shape"]), read.data)
+    other = x.get("of")
+    found = living(other, x.get("algorithm", ""), read) if other else _numpy(read)
     return found[()] if x.get("scalar") else found
+
+
+def _numpy(read: ReadArray) -> Any:
+    """Make an array of NumPy of any type but those that run code."""
+    import numpy as np
+
+    dtype = numpy_type(read.dtype)
+    if dtype.hasobject:
+        raise ValueError(f"arrays of {dtype} are never stored")
+    if math.prod(read.shape) * dtype.itemsize != read.data.nbytes:
+        raise ValueError("an array does not fit its shape")
+    # A dtype of no width (empty text) has nothing to view.
+    return np.ndarray(read.shape, dtype, buffer=read.data)
 
 
 def _dtype_text(dtype: Any) -> str:
     """Name a type of array so that `_dtype` finds it again."""
     # The types of ml_dtypes have codes that NumPy reads as other types, or not at all.
     try:
-        return str(dtype.str if _dtype(dtype.str) == dtype else dtype.name)
+        return str(dtype.str if numpy_type(dtype.str) == dtype else dtype.name)
     except (TypeError, AttributeError):
         return str(dtype.name)
-
-
-def _dtype(name: str) -> Any:
-    """Find a type of array by name, those of accelerators too."""
-    import numpy as np
-
-    try:
-        return np.dtype(name)
-    except TypeError:
-        import ml_dtypes
-
-        return np.dtype(getattr(ml_dtypes, name))
 
 
 def _is_array(x: Any) -> bool:

@@ -3,13 +3,14 @@
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from forge._text import plural
 from forge.checkpoints.adapters import adapter_for
+from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Checkpointer, Refused
 from forge.checkpoints.folder import StepFolders, files_of
 from forge.checkpoints.manifest import (
@@ -21,7 +22,7 @@ from forge.checkpoints.manifest import (
     stored_metrics,
 )
 from forge.checkpoints.randomness import random_states
-from forge.checkpoints.tree import flatten, write_tree
+from forge.checkpoints.tree import flatten, write_flat
 from forge.errors import ForgeError, together
 from forge.records.durable import fsync_path, fsync_tree
 
@@ -33,18 +34,18 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything of one checkpoint, copied and ready to be written by any thread."""
+    """Everything of one checkpoint, ready to be written."""
 
     #: The step.
     step: int
     #: The metrics of that step, as the manifest keeps them.
     metrics: dict[str, float | str]
-    #: By name, the adapter and the copy it made.
+    #: By name, the adapter and the snapshot it took.
     copies: Mapping[str, tuple[Checkpointer, Any]]
     #: By name, what the manifest says of each object.
     facts: Mapping[str, ObjectFact]
-    #: Random states and what else the run keeps beside the objects.
-    state: Mapping[str, Any] = field(default_factory=dict)
+    #: Random states and what else the run keeps beside the objects, taken apart.
+    state: Any
 
 
 def take(
@@ -54,8 +55,9 @@ def take(
     metrics: Mapping[str, Any],
     slots: Mapping[str, str],
     state: Mapping[str, Any],
+    copy: bool,
 ) -> Snapshot:
-    """Copy the objects, refusing before anything is written.
+    """Take the state of the objects, refusing before anything is written.
 
     Args:
         step: The step.
@@ -63,6 +65,7 @@ def take(
         metrics: The metrics of that step.
         slots: By name, the slot whose built object it is.
         state: Plain values to keep with the random states.
+        copy: Whether the objects may change before the snapshot is written.
 
     Returns:
         The snapshot.
@@ -76,7 +79,7 @@ def take(
     for name, obj in objects.items():
         adapter = adapter_for(obj)
         try:
-            copies[name] = adapter, adapter.snapshot(obj)
+            copies[name] = adapter, adapter.snapshot(obj, copy=copy)
         except Refused as e:
             errors.append(_refusal(step, f" cannot hold {name}: ", e))
             continue
@@ -88,14 +91,15 @@ def take(
             facts=adapter.facts(obj, _of_adapter(adapter, objects)),
         )
     kept: dict[str, float | str] = {}
+    both: Any = None
     try:
         kept = stored_metrics(metrics)
-        flatten(dict(state))
+        own = {"random": random_states(), "state": dict(state)}
+        both = flatten(own, copy=copy)
     except Refused as e:
         errors.append(_refusal(step, ": ", e))
     if errors:
         raise together(errors)
-    both = {"random": random_states(), "state": dict(state)}
     return Snapshot(step, kept, copies, facts, both)
 
 
@@ -133,21 +137,24 @@ def commit(snapshot: Snapshot, folders: StepFolders) -> Path:
 
 def _write(snapshot: Snapshot, folder: Path) -> None:
     """Write every file of a checkpoint, the manifest last."""
+    known: dict[str, FileFact] = {}
     for name, (adapter, copied) in snapshot.copies.items():
         (folder / name).mkdir()
         try:
-            adapter.write(copied, folder / name)
+            facts = adapter.write(copied, folder / name)
         except Refused as e:
             raise _refusal(snapshot.step, f" cannot hold {name}: ", e) from e
+        known |= {f"{name}/{file}": fact for file, fact in facts.items()}
     (folder / STATE).mkdir()
-    write_tree(dict(snapshot.state), folder / STATE)
+    facts = write_flat(snapshot.state, folder / STATE)
+    known |= {f"{STATE}/{file}": fact for file, fact in facts.items()}
     manifest = Manifest(
         format=FORMAT,
         step=snapshot.step,
         time=datetime.now(UTC).isoformat(timespec="milliseconds"),
         metrics=snapshot.metrics,
         objects=dict(snapshot.facts),
-        files=files_of(folder),
+        files=files_of(folder, known),
     )
     (folder / MANIFEST).write_bytes(encode(manifest))
 

@@ -1,5 +1,6 @@
 """Built objects, as far as checkpoints are concerned."""
 
+import types
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,10 @@ from forge.errors import ForgeError
 
 if TYPE_CHECKING:
     from forge.configuration.values import Config
+
+
+#: What never has state; asking an adapter would import one.
+_NEVER = (types.FunctionType, types.BuiltinFunctionType, type)
 
 
 def stateful(built: Mapping[str, Any], config: "Config") -> dict[str, Any]:
@@ -40,17 +45,19 @@ def slots_of(objects: Mapping[str, Any], built: Mapping[str, Any]) -> dict[str, 
     Returns:
         The path of the slot by name, of those that are one.
     """
+    from forge.checkpoints.adapters import is_same  # noqa: PLC0415
+
     return {
         name: path
         for name, value in objects.items()
         for path, other in built.items()
-        if other is value
+        if is_same(other, value)
     }
 
 
 def _has_state(value: Any) -> bool:
     """Whether a checkpoint can hold an object."""
-    if value is None or (callable(value) and not hasattr(value, "variables")):
+    if value is None or isinstance(value, _NEVER):
         return False
     from forge.checkpoints.adapters import has_state  # noqa: PLC0415
 

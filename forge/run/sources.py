@@ -349,7 +349,8 @@ class _Closure:
         for name in sorted(self._names - sys.stdlib_module_names):
             version = _facts(sys.modules.get(name)).get("__version__")
             if isinstance(version, str) and not self._project.folder_of(name):
-                found[name] = version
+                # Some are of a class derived from text, which JSON does not know.
+                found[name] = str(version)
         return found
 
     def _externals(self, modules: Mapping[str, str]) -> dict[str, str]:

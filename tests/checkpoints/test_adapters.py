@@ -76,3 +76,22 @@ def test_objects_of_keras_are_not_taken_for_modules_of_tensorflow() -> None:
         )
     }
     assert found == {"tensorflow"}
+
+
+@pytest.mark.frameworks
+def test_objects_of_torch_are_found_by_what_they_derive_from() -> None:
+    import torch
+
+    class Own(torch.optim.lr_scheduler.LRScheduler):
+        def get_lr(self) -> list[float]:
+            return [0.1]
+
+    layer = torch.nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(layer.parameters())
+    found = {
+        adapter_for(x).name
+        for x in (layer, layer.weight, optimizer, Own(optimizer), torch.Generator())
+    }
+    assert found == {"torch"}
+    assert adapter_for(torch.nn.Linear).name == "plain"
+    assert adapter_for([layer.weight]).name == "plain"

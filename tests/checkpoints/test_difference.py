@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forge.checkpoints.difference import Difference, Variable, match
+from forge.checkpoints.difference import Difference, Variable, compare, match
 
 
 def variables(*paths: str, shape: tuple[int, ...] = (2,)) -> list[Variable]:
@@ -107,3 +107,17 @@ def test_every_variable_is_matched_or_listed_once(
     assert len(set(right)) == len(right)
     assert len(left) + len(found.difference.unexpected) == len(stored)
     assert len(right) + len(found.difference.missing) == len(living)
+
+
+def test_paths_that_mean_the_same_on_both_sides_are_compared_as_they_are() -> None:
+    def named(*found: Variable) -> dict[str, Variable]:
+        return {v.path: v for v in found}
+
+    stored = named(*variables("a_1", "b"), *variables("c", shape=(3,)))
+    living = named(*variables("a_2", "b", "c"))
+    assert compare(stored, living) == Difference(
+        fitting=("b",),
+        missing=("a_2 float32[2]",),
+        unexpected=("a_1 float32[2]",),
+        different=("c is float32[2], saved as float32[3]",),
+    )

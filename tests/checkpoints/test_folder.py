@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.folder import StepFolders, files_of
 from forge.checkpoints.manager import Checkpoints
-from forge.checkpoints.manifest import FileFact, decode, encode
+from forge.checkpoints.manifest import decode, encode
 
 
 @pytest.fixture(name="saved")
@@ -146,5 +147,15 @@ def test_later_checkpoints_are_set_aside(saved: Checkpoints) -> None:
 def test_files_are_measured_by_their_path_inside(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b").write_bytes(b"12")
-    assert list(files_of(tmp_path)) == ["a/b"]
-    assert files_of(tmp_path)["a/b"].size == 2
+    (tmp_path / "c").write_bytes(b"3")
+    known = {"c": FileFact(1, "known"), "gone": FileFact(0, "")}
+    found = files_of(tmp_path, known)
+    assert found == {"a/b": FileFact.of(b"12"), "c": FileFact(1, "known")}
+
+
+def test_a_file_that_changed_since_it_was_written_is_hashed_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "c").write_bytes(b"33")
+    found = files_of(tmp_path, {"c": FileFact(1, "known")})
+    assert found == {"c": FileFact.of(b"33")}

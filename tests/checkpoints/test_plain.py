@@ -67,9 +67,11 @@ def test_a_snapshot_does_not_follow_its_object(saved: Checkpoints) -> None:
     from forge.checkpoints.plain import PlainCheckpointer
 
     values = [np.zeros(2)]
-    copied = PlainCheckpointer().snapshot(values)
+    copied = PlainCheckpointer().snapshot(values, copy=True)
     values[0] += 1
-    assert copied[0].sum() == 0
+    structure, arrays = copied
+    assert structure == [{"$array": "0"}]
+    assert arrays["0"].fetch().sum() == 0
 
 
 @pytest.mark.parametrize("value", [7, 2**80, 0.1, float("inf"), "text", None, (1, 2)])

@@ -82,3 +82,13 @@ def test_keras_and_tensorflow_go_on_in_another_process(
         return done.stdout
 
     assert run(9, "restore") != run(seed, "save") == run(9, "restore")
+
+
+@pytest.mark.frameworks
+def test_torch_goes_on_where_it_was() -> None:
+    import torch
+
+    states = random_states()
+    expected = torch.rand(3)
+    set_random_states(states)
+    assert torch.equal(torch.rand(3), expected)

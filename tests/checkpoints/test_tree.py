@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from forge.checkpoints.arrays import ReadArray
 from forge.checkpoints.base import Refused
 from forge.checkpoints.tree import flatten, read_tree, unflatten, write_tree
 from forge.errors import ForgeError
@@ -105,7 +106,7 @@ json_like = st.recursive(
 @given(structure=json_like)
 def test_a_structure_nobody_wrote_is_read_or_refused(structure: Any) -> None:
     with contextlib.suppress(ForgeError):
-        unflatten(structure, {"a": np.zeros(3)})
+        unflatten(structure, {"a": ReadArray("float64", (3,), np.zeros(24, np.uint8))})
 
 
 @given(data=st.binary(max_size=64), cut=st.integers(0, 80))

@@ -1,5 +1,6 @@
 """Built objects, as far as checkpoints are concerned."""
 
+import pytest
 from projects import TRAIN
 
 import forge
@@ -84,3 +85,43 @@ def test_the_script_of_the_tests_saves_its_model(project):
     project.load(TRAIN).train.run(presets=["tiny"], **QUIET)
     folder = project.record().layout.checkpoint(2)
     assert (folder / "model").is_dir()
+
+
+TORCH = """
+import torch
+import forge
+
+@forge.dataset
+def toy():
+    return {"xs": [1]}
+
+@forge.model
+def net():
+    return torch.nn.Linear(2, 2)
+
+@forge.experiment
+def train(dataset, model=net, *, _run: forge.Run):
+    with torch.no_grad():
+        model.weight.fill_(3)
+    fast = torch.compile(torch.nn.DataParallel(model), backend="eager")
+    _run.checkpoint(step=1, fast=fast)
+    _run.log(loss=1.0, step=2)
+"""
+
+
+@pytest.mark.frameworks
+def test_a_wrapped_model_is_that_of_its_slot(project):
+    project.load(TORCH).train.run(**QUIET)
+    assert (project.record().layout.checkpoint(1) / "fast").is_dir()
+    exp = forge.Experiment.load("train/1", step=1)
+    assert exp.model.weight.sum() == 12
+    exp.close()
+
+
+@pytest.mark.frameworks
+def test_a_model_of_torch_is_saved_at_the_end_without_being_named(project):
+    script = TORCH.replace("_run.checkpoint(step=1, fast=fast)", "pass")
+    project.load(script).train.run(**QUIET)
+    exp = forge.Experiment.load("train/1")
+    assert exp.model.weight.sum() == 12
+    exp.close()
