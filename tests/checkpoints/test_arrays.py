@@ -101,8 +101,9 @@ def test_arrays_are_fetched_one_at_a_time(tmp_path: Path) -> None:
         b"\xff" * 8,
         (1 << 40).to_bytes(8, "little") + b"{}",
         (2).to_bytes(8, "little") + b"[]",
-        b"\x40\0\0\0\0\0\0\0" + b'{"a":{"dtype":"F8_E4M3","shape":[1],'
-        b'"data_offsets":[0,1]}}'.ljust(64) + b"1",
+        b"\x40\0\0\0\0\0\0\0"
+        + b'{"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}'.ljust(64)
+        + b"1",
     ],
     ids=["empty", "length", "longer than the file", "list", "other kind"],
 )
