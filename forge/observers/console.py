@@ -6,16 +6,19 @@ import sys
 from collections.abc import Mapping
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from forge.observers.base import (
     Completed,
     Event,
     Failed,
+    Heartbeat,
     Interrupted,
     Logged,
+    Saved,
     Started,
 )
+from forge.observers.loop import Look
 from forge.records.runfile import RunFile
 
 
@@ -33,6 +36,19 @@ _LONGEST_MESSAGE = 160
 _COLOURS = {"COMPLETED": "32", "FAILED": "31", "INTERRUPTED": "33"}
 
 
+class Watched(Protocol):
+    """The loop of a run, as far as the console has to know it."""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether somebody draws it, so that lines would say the same."""
+        ...
+
+    def look(self) -> Look | None:
+        """See how far it has come; None where there is none."""
+        ...
+
+
 class ConsoleObserver:
     """Tells the run on a stream, in lines short enough to watch.
 
@@ -42,6 +58,8 @@ class ConsoleObserver:
             default every 10 seconds.
         goal: The metric to name at the end, such as `max accuracy` or `min loss`.
         quiet: Tell nothing.
+        name: What to call the run until its number is known.
+        loop: The loop of the run, to tell how far it has come.
     """
 
     def __init__(
@@ -51,18 +69,28 @@ class ConsoleObserver:
         report_every: int | None = None,
         goal: str | None = None,
         quiet: bool = False,
+        name: str = "run",
+        loop: Watched | None = None,
     ) -> None:
         self._stream = stream
         self._every = report_every
         self._quiet = quiet
         self._goal = _Goal(goal) if goal else None
-        self._name = "run"
+        self._name = name
+        self._loop = loop
+        self._saved: int | None = None
         self._step = 0
+        self._counts = False
         self._latest: dict[str, float] = {}
         # A step if reports go by steps, else a time.
         self._next: float = report_every or REPORT_EVERY_SECONDS
         self._allowance = _BURST
         self._reported = 0.0
+
+    @property
+    def latest(self) -> Mapping[str, float]:
+        """What was logged last, by name."""
+        return self._latest.copy()
 
     def receive(self, event: Event) -> None:
         """Write the line that an event deserves, if any.
@@ -77,55 +105,82 @@ class ConsoleObserver:
             metrics, step = event.metrics, event.step
             latest = self._latest
             latest |= metrics
+            self._counts = step is None
             self._step = step = self._step + 1 if step is None else step
             if self._goal:
                 self._goal.see(metrics, step)
             if (step if self._every else event.time) >= self._next:
-                self._report_in_time(event)
+                self._report_in_time(event.time)
         else:
             self._tell(event)
 
     def _tell(self, event: Event) -> None:
-        """Write the line of an event that comes once."""
+        """Write the line of an event that comes seldom."""
         match event:
             case Started(run=run, layout=layout):
                 self._name = f"{run.name}/{run.number}"
                 self._say(_near(layout.folder), *_doing(run))
+            case Heartbeat(time=time):
+                self._beat(time)
+            case Saved(step=step):
+                self._saved = step
             case Completed(duration=duration, result=result):
                 self._end("COMPLETED", duration, self._outcome(result))
             case Failed(duration=duration, error=error):
-                text = _one_line(f"{error.type}: {error.message}".rstrip(": "))
-                self._end("FAILED", duration, [text])
+                text = one_line(f"{error.type}: {error.message}".rstrip(": "))
+                self._end("FAILED", duration, [text, *self._kept()])
             case Interrupted(duration=duration, reason=reason):
-                self._end("INTERRUPTED", duration, [_one_line(reason or "")])
+                text = one_line(reason or "")
+                self._end("INTERRUPTED", duration, [text, *self._kept()])
 
-    def _report_in_time(self, event: Logged) -> None:
+    def _beat(self, time: float) -> None:
+        """Report a loop that nothing was logged of for a while."""
+        loop = self._loop
+        look = None if loop is None or loop.is_drawn else loop.look()
+        silent = not self._latest if self._every else time >= self._next
+        if look is not None and silent:
+            if not self._every:
+                self._next = time + REPORT_EVERY_SECONDS
+            self._report(time, look.step, look)
+
+    def _report_in_time(self, time: float) -> None:
         """Report the metrics, unless reports come faster than anybody reads."""
         if self._every:
             # The next multiple, so that a coarser `log` rhythm does not drift.
             self._next = (self._step // self._every + 1) * self._every
         else:
-            self._next = event.time + REPORT_EVERY_SECONDS
-        self._allowance += (event.time - self._reported) * _LINES_A_SECOND
+            self._next = time + REPORT_EVERY_SECONDS
+        self._allowance += (time - self._reported) * _LINES_A_SECOND
         self._allowance = min(self._allowance, _BURST)
-        self._reported = event.time
+        self._reported = time
         if self._allowance >= 1.0:
             self._allowance -= 1.0
-            self._report(event)
+            look = self._loop.look() if self._loop else None
+            # Where no steps are given, those of the loop say more than a count.
+            step = look.step if look and self._counts else self._step
+            self._report(time, step, look)
 
-    def _report(self, event: Logged) -> None:
-        """Write the line of metrics."""
+    def _report(self, time: float, step: int, look: Look | None) -> None:
+        """Write the line of metrics, with the loop if it is theirs."""
         shown = list(self._latest.items())[:_MOST_METRICS]
-        cells = [f"{_one_line(name)} {number(value)}" for name, value in shown]
+        cells = [f"{one_line(name)} {number(value)}" for name, value in shown]
         more = len(self._latest) - len(shown)
         if more:
             cells.append(f"(+{more} more)")
-        self._say(f"step {self._step}", seconds(event.time), *cells)
+        where, left = f"step {step}", ""
+        if look is not None and look.step == step and look.total is not None:
+            where += f"/{look.total}"
+            left = f"{seconds(look.left)} left" if look.left else ""
+        self._say(where, seconds(time), left, *cells)
+
+    def _kept(self) -> list[str]:
+        """Say what a run that did not complete can go on from."""
+        return [] if self._saved is None else [f"saved at step {self._saved}"]
 
     def _outcome(self, result: Any) -> list[str]:
         """Say in a few words what came out: the result's numbers, or the goal."""
         found = _numbers(result)
-        cells = [f"{_one_line(name)} {number(value)}" for name, value in found.items()]
+        cells = [f"{one_line(name)} {number(value)}" for name, value in found.items()]
         if self._goal and self._goal.name not in found:
             cells += self._goal.best()
         return cells
@@ -171,7 +226,7 @@ class _Goal:
         if math.isnan(self._value):
             return []
         value = number(self._value)
-        return [f"best {_one_line(self.name)} {value} at step {self._step}"]
+        return [f"best {one_line(self.name)} {value} at step {self._step}"]
 
 
 def number(value: float) -> str:
@@ -223,8 +278,15 @@ def _numbers(result: Any) -> dict[str, float]:
     return dict(list(found.items())[:_MOST_METRICS])
 
 
-def _one_line(text: str) -> str:
-    """Make text of unknown origin safe for a terminal: one line, no control codes."""
+def one_line(text: str) -> str:
+    """Make text of unknown origin safe for a terminal.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        Its first line, not too long and without control codes.
+    """
     line = text.strip().partition("\n")[0]
     if len(line) > _LONGEST_MESSAGE:
         line = line[: _LONGEST_MESSAGE - 1] + "…"

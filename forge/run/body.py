@@ -12,7 +12,7 @@ from forge.observers.dispatch import Dispatcher
 from forge.records.layout import RunLayout
 from forge.run.facts import injected_facts
 from forge.run.keeping import checkpoints_for
-from forge.run.lifecycle import Run
+from forge.run.lifecycle import Run, Watching
 from forge.run.plan import Plan
 from forge.run.seeding import path_seed, seed_all
 from forge.run.signals import Patience
@@ -30,6 +30,7 @@ class Body:
         dispatcher: Takes its events.
         stopping: Whether it was asked to end.
         patience: Holds a Ctrl-C that came while the run began.
+        watching: Shows what it tracks.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Body:
         dispatcher: Dispatcher,
         stopping: Stopping,
         patience: Patience,
+        watching: Watching,
     ) -> None:
         resumption = plan.resumption
         self._plan = plan
@@ -66,6 +68,7 @@ class Body:
             resumed=resumption.step if resumption else None,
             before=resumption.elapsed if resumption else 0.0,
             stopping=stopping,
+            watching=watching,
         )
 
     @property

@@ -6,12 +6,13 @@ import select
 import signal
 import sys
 import termios
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from forge.run import pump
+from forge.run.streams import Show, capture_streams, is_terminal
 
 
 Mode = Literal["no", "sys", "fd"]
@@ -40,34 +41,37 @@ _BLOCKED: Final = (
 _SHELL: Final = ("/bin/sh", "-c", '"$@" &', "sh")
 
 
-def capture(mode: Mode, path: Path) -> AbstractContextManager[None]:
+def capture(mode: Mode, path: Path | None) -> AbstractContextManager[Show | None]:
     """Append everything that is printed to a file.
 
     Args:
         mode: `fd` takes what the process and its children write to descriptors 1 and 2,
             from whatever language; `sys` what goes through `sys.stdout` and
             `sys.stderr`, as in notebooks; `no` nothing.
-        path: The file. If it cannot be opened, entering the context is an `OSError`.
+        path: The file; None for no file. If it cannot be opened, entering the context
+            is an `OSError`.
 
     Returns:
-        A context; when it ends, all that was printed in it is in the file.
+        A context; when it ends, all that was printed in it is in the file. It gives
+        what keeps a line at the bottom of the terminal, which is not in the file; None
+        where standard error is no terminal.
     """
-    if mode == "no":
-        return nullcontext()
+    if mode == "no" or path is None:
+        return capture_streams(None)
     if mode == "sys" or not sys.executable:
-        return _capture_streams(path)
+        return capture_streams(path)
     return _capture_descriptors(path)
 
 
 @contextmanager
-def _capture_descriptors(path: Path) -> Iterator[None]:
+def _capture_descriptors(path: Path) -> Iterator[Show | None]:
     """Put a pump process behind descriptors 1 and 2."""
     owner = os.getpid()
     _flush()
     plumbing = _Plumbing(path)
     restore = _print_line_by_line()
     try:
-        yield
+        yield plumbing.show if is_terminal(sys.stderr) else None
     finally:
         # A fork that leaves the body is not the run: it prints on as it did.
         if os.getpid() == owner:
@@ -89,6 +93,7 @@ class _Plumbing:
         log = _high(os.open(path, flags, 0o666))
         self._real = {1: _real_output(1), 2: _real_output(2)}
         read_control, self._control = map(_high, os.pipe())
+        os.set_blocking(self._control, False)
         self._ready, write_ready = map(_high, os.pipe())
         given = [log, read_control, write_ready]
         writing = {}
@@ -106,16 +111,35 @@ class _Plumbing:
         finally:
             _close([*given, *writing.values()])
 
+    def show(self, line: str) -> None:
+        """Have the pump keep a line at the bottom of the terminal.
+
+        Args:
+            line: The line; empty for none.
+        """
+        word = pump.SHOW + line.encode() + pump.END_OF_WORD
+        # The pump does not listen while somebody has stopped the terminal: what finds
+        # no room is left out. Up to this length a line goes in whole or not at all.
+        if len(word) <= select.PIPE_BUF:
+            with suppress(OSError):
+                os.write(self._control, word)
+
     def remove(self) -> None:
         """Put the real output back, and wait until what was printed has arrived."""
         for fd, real in self._real.items():
             os.dup2(real, fd)
+        _wait(self._control, select.POLLOUT)
         with suppress(OSError):  # the pump was killed
-            os.write(self._control, b".")
-        waiting = select.poll()
-        waiting.register(self._ready, select.POLLIN)
-        waiting.poll(_DRAIN_MILLISECONDS)
+            os.write(self._control, pump.FINISH + pump.END_OF_WORD)
+        _wait(self._ready, select.POLLIN)
         _close([self._control, self._ready, *self._real.values()])
+
+
+def _wait(descriptor: int, event: int) -> None:
+    """Wait for something to happen, though not for ever."""
+    waiting = select.poll()
+    waiting.register(descriptor, event)
+    waiting.poll(_DRAIN_MILLISECONDS)
 
 
 def _real_output(fd: int) -> int:
@@ -249,105 +273,3 @@ def _print_line_by_line() -> Callable[[], None]:
                 stream.reconfigure(line_buffering=line_buffering)
 
     return restore
-
-
-@contextmanager
-def _capture_streams(path: Path) -> Iterator[None]:
-    """Let `sys.stdout` and `sys.stderr` write to the file as well."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    log = _Log(os.open(path, flags, 0o666))
-    tees: Mapping[str, Any] = {
-        name: _Tee(getattr(sys, name), log)
-        for name in ("stdout", "stderr")
-        if getattr(sys, name) is not None
-    }
-    for name, tee in tees.items():
-        setattr(sys, name, tee)
-    try:
-        yield
-    finally:
-        for name, tee in tees.items():
-            # Others may have put theirs on top in the meantime, which stays.
-            if getattr(sys, name) is tee:
-                setattr(sys, name, tee.forge_stream)
-        log.close()
-
-
-class _Log:
-    """A file that is written to until it is closed, and never fails.
-
-    Args:
-        descriptor: The open file.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor: int | None = descriptor
-
-    def write(self, data: bytes) -> None:
-        """Append bytes.
-
-        Args:
-            data: What was printed.
-        """
-        # Also without effect after the end, for those that keep a stream for longer.
-        if self._descriptor is not None:
-            with suppress(OSError):
-                os.write(self._descriptor, data)
-
-    def close(self) -> None:
-        """Append nothing from now on."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
-
-
-class _Tee:
-    """A stream that is the one it stands for, and keeps a copy of what is written.
-
-    Args:
-        stream: The stream it stands for.
-        log: Where the copy goes.
-    """
-
-    def __init__(self, stream: Any, log: _Log) -> None:
-        self.forge_stream = stream
-        self._log = log
-
-    def write(self, text: Any) -> Any:
-        """Write to the stream and to the copy.
-
-        Args:
-            text: Text, or bytes for a binary stream.
-
-        Returns:
-            What the stream returns.
-        """
-        written = self.forge_stream.write(text)
-        if isinstance(text, str):
-            # Bytes that were not UTF-8 when they were read become bytes again.
-            with suppress(UnicodeEncodeError):
-                text = text.encode("utf-8", "surrogateescape")
-        if isinstance(text, str):
-            text = text.encode("utf-8", "backslashreplace")
-        self._log.write(bytes(text))
-        return written
-
-    def writelines(self, lines: Iterable[Any]) -> None:
-        """Write several texts.
-
-        Args:
-            lines: The texts.
-        """
-        for line in lines:
-            self.write(line)
-
-    @property
-    def buffer(self) -> Any:
-        """The binary stream below, copied as well."""
-        return _Tee(self.forge_stream.buffer, self._log)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.forge_stream, name)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.forge_stream)

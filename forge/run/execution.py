@@ -1,7 +1,7 @@
 """A plan carried out: built, recorded, ended in one of the final states."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from forge.run.keeping import folder_for
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan
 from forge.run.probing import Probing
+from forge.run.progress import Progress
+from forge.run.screens import screen_for
 from forge.run.seeding import stop_seeding
 from forge.run.signals import Patience, Signals
 from forge.run.sources import Sources, manifest
@@ -74,6 +76,18 @@ class Execution:
     def _open(self, number: int | None) -> None:
         """Take possession of the folder, and make the run."""
         self._lock = hold(self.layout) if self.layout else None
+        settings = self.plan.settings
+        name = f"{self.plan.name}/{number}" if number else self.plan.name
+        self._progress = Progress(
+            name, lambda: self._console.latest, hidden=self._is_hidden
+        )
+        self._console = ConsoleObserver(
+            report_every=settings.report_every,
+            goal=settings.goal,
+            quiet=self.plan.quiet,
+            name=name,
+            loop=self._progress,
+        )
         self._dispatcher = Dispatcher(self._observers())
         self._body = Body(
             self.plan,
@@ -82,6 +96,7 @@ class Execution:
             dispatcher=self._dispatcher,
             stopping=self._stopping,
             patience=self._patience,
+            watching=self._progress.watching,
         )
         self.run: Run = self._body.run
 
@@ -89,18 +104,21 @@ class Execution:
         """Everybody who receives the events, the run folder first."""
         plan = self.plan
         if self.layout is None:
-            return [*plan.observers]
-        console = ConsoleObserver(
-            report_every=plan.settings.report_every,
-            goal=plan.settings.goal,
-            quiet=plan.quiet,
-        )
+            # What is tried out on a command line is told as well.
+            return [*([] if self._is_hidden else [self._console]), *plan.observers]
         return [
             FilesystemObserver(self.layout),
-            console,
+            self._console,
             *plan.observers,
             *installed(),
         ]
+
+    @property
+    def _is_hidden(self) -> bool:
+        """Whether nobody is told how the run goes."""
+        plan = self.plan
+        unasked = not plan.record and plan.complain is None
+        return plan.quiet or plan.dry or unasked
 
     def carry_out(self) -> Run:
         """Run to the end.
@@ -267,13 +285,20 @@ class Execution:
             leave=self._leave,
         )
 
-    def _captured(self) -> AbstractContextManager[Any]:
-        """Capture output where it is wanted."""
-        if self.layout is None or self.plan.capture == "no":
-            return nullcontext()
-        from forge.run.capture import capture  # noqa: PLC0415 - recorded runs only
+    @contextmanager
+    def _captured(self) -> Iterator[None]:
+        """Capture output where it is wanted, and draw progress below it."""
+        if self.layout is None and self._is_hidden:
+            yield
+            return
+        from forge.run.capture import capture  # noqa: PLC0415 - such runs only
 
-        return capture(self.plan.capture, self.layout.output)
+        output = self.layout.output if self.layout else None
+        with (
+            capture(self.plan.capture, output) as show,
+            self._progress.drawn_on(screen_for(show)),
+        ):
+            yield
 
 
 def _commit(root: Path) -> str | None:

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from forge.records.status import Status
 from forge.run.checkpointing import Built, Checkpointing
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: Shows a loop: who counts its steps, what it goes through, the last step if known.
+Watching: TypeAlias = Callable[
+    ["Run", Iterable[Any], int | None], AbstractContextManager[None]
+]
+
 
 class Run:
     """One execution of an experiment; injected as `_run`.
@@ -43,7 +49,7 @@ class Run:
         step: The last step that was tracked, or restored.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run is made of
         self,
         name: str,
         config: "Config",
@@ -56,6 +62,7 @@ class Run:
         resumed: int | None = None,
         before: float = 0.0,
         stopping: Stopping | None = None,
+        watching: "Watching | None" = None,
     ) -> None:
         from forge.observers.base import Logged  # noqa: PLC0415
 
@@ -72,6 +79,7 @@ class Run:
         self.step = 0
         self._send = self._dispatch = dispatcher.send
         self._stopping = stopping or Stopping()
+        self._watching = watching or (lambda *_: nullcontext())
         self._logged_event = Logged
         self._checkpoints = Checkpointing(
             checkpoints, config=config, objects=objects, resumed=resumed
@@ -189,7 +197,7 @@ class Run:
             The step and the item, the first step being 1.
         """
         self._begin_again()
-        with self._stopping.tracking():
+        with self._stopping.tracking(), self._watching(self, iterable, stop):
             yield from steps(self, iterable, stop)
 
     def between_steps(self) -> None:

@@ -5,7 +5,7 @@ it these descriptors:
 
 | 1, 2 | the real standard output and error |
 | 3 | the file to append to |
-| 4 | readable once the run has ended in order |
+| 4 | words of the run: the line to keep at the bottom, and that it has ended |
 | 5 | where to say that all it had written is copied |
 | 6, 7 | what the run writes to, each with its target as an argument: `6:1` |
 
@@ -28,6 +28,13 @@ READY = 5
 STREAM = 6
 
 _CHUNK = 1 << 16
+#: Words end with this byte, which no line has. One sets the line at the bottom of the
+#: terminal, the other says that the run has ended in order.
+END_OF_WORD = b"\0"
+SHOW = b"="
+FINISH = b"."
+
+_ERASE = b"\r\x1b[2K"
 # More than a pipe holds: what was written before the run ended is among it.
 _DRAINED = 2 << 20
 _KEPT = 1 << 20
@@ -106,13 +113,57 @@ class Mirror:
                 return
 
 
+class Bottom:
+    """A line that stays at the bottom of a terminal, below all that is printed.
+
+    It is drawn only while the cursor stands at the beginning of a line: a prompt, or
+    the progress bar of somebody else, is left alone until it ends.
+    """
+
+    def __init__(self) -> None:
+        self._line = b""
+        self._is_drawn = False
+        self._at_margin = True
+
+    def show(self, line: bytes) -> bytes:
+        """Change the line.
+
+        Args:
+            line: The new one; empty for none.
+
+        Returns:
+            What to write to the terminal.
+        """
+        erase = _ERASE if self._is_drawn else b""
+        self._line = line
+        return erase + self._drawn()
+
+    def around(self, data: bytes) -> tuple[bytes, bytes]:
+        """Make room for what is printed.
+
+        Args:
+            data: What is about to be printed.
+
+        Returns:
+            What to write before it and after it.
+        """
+        erase = _ERASE if self._is_drawn else b""
+        self._at_margin = data.endswith(b"\n")
+        return erase, self._drawn()
+
+    def _drawn(self) -> bytes:
+        """What draws the line, where it can be drawn."""
+        self._is_drawn = self._at_margin and bool(self._line)
+        return self._line if self._is_drawn else b""
+
+
 class Pump:
     """Copies streams until all of them have ended.
 
     Args:
         targets: For each descriptor to read the one to copy to.
         log: The open file to append everything to.
-        control: Readable once the run has ended in order.
+        control: Where the run's words come from.
         ready: Where to say that all the run had written is copied.
     """
 
@@ -126,6 +177,11 @@ class Pump:
             for stream, fd in targets.items()
             if os.isatty(stream) and os.isatty(fd)
         }
+        # The terminal of standard error is where people look for progress.
+        last = max(targets, key=targets.__getitem__)
+        self._bottom = Bottom()
+        self._showing = last if last in self._terminals else None
+        self._words = b""
         self._sizes: dict[int, bytes] = {}
         self._control = control
         self._ready = ready
@@ -139,7 +195,7 @@ class Pump:
             timeout = _RESIZE_MILLISECONDS if self._terminals else None
             for descriptor, _ in self._poll.poll(timeout):
                 if descriptor == self._control:
-                    self._finish()
+                    self._listen()
                 elif descriptor in self._mirrors:
                     self._copy(descriptor)
             self._resize()
@@ -152,21 +208,42 @@ class Pump:
             data = b""
         if data:
             self._log.write(data)
-            self._mirrors[stream].write(data)
+            if stream == self._showing:
+                before, after = self._bottom.around(data)
+                self._mirrors[stream].write(before + data + after)
+            else:
+                self._mirrors[stream].write(data)
         else:
             self._poll.unregister(stream)
             os.close(stream)
             del self._mirrors[stream]
             self._terminals.pop(stream, None)
+            if stream == self._showing:
+                self._showing = None
         return len(data)
 
-    def _finish(self) -> None:
+    def _listen(self) -> None:
+        """Do what the run says; one that says nothing any more was killed."""
+        heard = os.read(self._control, _CHUNK)
+        *words, self._words = (self._words + heard).split(END_OF_WORD)
+        lines = [word[1:] for word in words if word.startswith(SHOW)]
+        if lines:
+            self._show(lines[-1])
+        if FINISH in words or not heard:
+            self._finish(ended=bool(heard))
+
+    def _show(self, line: bytes) -> None:
+        """Draw the line at the bottom, where there is a terminal."""
+        if self._showing is not None:
+            self._mirrors[self._showing].write(self._bottom.show(line))
+
+    def _finish(self, *, ended: bool) -> None:
         """Copy all that the run has written, and tell it.
 
         Without waiting for the end of the streams: a child may go on writing.
         """
         self._poll.unregister(self._control)
-        ended = bool(os.read(self._control, 1))
+        self._show(b"")
         left = _DRAINED * len(self._mirrors)
         while ended and left > 0:
             ready = [fd for fd, _ in self._poll.poll(0) if fd in self._mirrors]

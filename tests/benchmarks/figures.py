@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness import Command, Figure, in_turns, median, once, ratio, table
+from tracking import tracking
 
 
 HERE = Path(__file__).parent
@@ -118,7 +119,7 @@ def resolving(folder: Path, rounds: int) -> Iterator[Figure]:
     yield Figure(what, statistics.median(times), 20.0, "ms")
 
 
-SECTIONS = (imports, print_config, recorded_run, log_scalar, resolving)
+SECTIONS = (imports, print_config, recorded_run, log_scalar, resolving, tracking)
 
 
 def main() -> int:

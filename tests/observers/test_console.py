@@ -17,9 +17,11 @@ from forge.observers.base import (
     Heartbeat,
     Interrupted,
     Logged,
+    Saved,
     Started,
 )
 from forge.observers.console import ConsoleObserver, number, seconds
+from forge.observers.loop import Look
 from forge.records.layout import RunLayout
 from forge.records.runfile import ErrorFact, RunFile
 from forge.records.status import Status
@@ -213,3 +215,48 @@ def test_a_number_as_written_is_the_number_to_four_digits(value: float) -> None:
 )
 def test_lengths_of_time_are_written_as_one_says_them(value: float, text: str) -> None:
     assert seconds(value) == text
+
+
+class Watched:
+    """A loop that stands still."""
+
+    def __init__(self, *, is_drawn: bool = False, step: int = 1200) -> None:
+        self.is_drawn = is_drawn
+        self.step = step
+
+    def look(self) -> Look:
+        return Look(step=self.step, start=0, total=5000, rate=100.0, time=12.0)
+
+
+def test_a_report_says_how_far_the_loop_is(message: Callable[[str, str], None]) -> None:
+    lines = [
+        *told(Logged(1200, 12.0, {"loss": 0.25}), loop=Watched()),
+        *told(Logged(None, 12.0, {"loss": 0.25}), loop=Watched()),
+        # The step of something else, such as an epoch.
+        *told(Logged(3, 12.0, {"loss": 0.25}), loop=Watched()),
+        *told(Logged(5000, 50.0, {"loss": 0.25}), loop=Watched(step=5000)),
+    ]
+    message("console-loop", "\n".join(lines))
+
+
+def test_a_silent_loop_is_told_at_heartbeats(
+    message: Callable[[str, str], None],
+) -> None:
+    logged = Logged(1000, 25.0, {"loss": 0.25})
+    beats = [Heartbeat(10.0 * i) for i in range(1, 6)]
+    lines = told(*beats[:2], logged, *beats[2:], loop=Watched())
+    message("console-silent", "\n".join(lines))
+    assert told(*beats, loop=Watched(is_drawn=True)) == []
+    assert len(told(*beats, report_every=100, loop=Watched())) == 5
+    assert told(logged, *beats, report_every=2000, loop=Watched()) == []
+
+
+def test_what_did_not_complete_says_what_is_saved() -> None:
+    saved = Saved(1200, Path("results/train/3/checkpoints/0000001200"))
+    (line,) = told(saved, Interrupted(ENDED, 61.0, "SIGTERM", 15))
+    assert line == "run  INTERRUPTED in 1 min 1 s  SIGTERM  saved at step 1200"
+    assert told(saved, Completed(ENDED, 61.0)) == ["run  COMPLETED in 1 min 1 s"]
+
+
+def test_a_run_without_a_number_has_a_name() -> None:
+    assert told(Completed(ENDED, 1.0), name="train") == ["train  COMPLETED in 1.0 s"]

@@ -1,6 +1,7 @@
 """The pump, run in a thread; as a process it is tested with capture."""
 
 import fcntl
+import itertools
 import os
 import struct
 import termios
@@ -8,8 +9,10 @@ import threading
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from forge.run.pump import Log, Mirror, Pump
+from forge.run.pump import Bottom, Log, Mirror, Pump
 
 
 class Started:
@@ -39,7 +42,7 @@ class Started:
 def test_output_goes_to_the_file_and_on(tmp_path):
     pump = Started(tmp_path / "out")
     os.write(pump.writing, b"one\xff")
-    os.write(pump.control, b".")
+    os.write(pump.control, b".\0")
     assert os.read(pump.ready, 1) == b""
     assert (tmp_path / "out").read_bytes() == b"one\xff"
     os.write(pump.writing, b"two")
@@ -119,3 +122,40 @@ def test_output_nobody_reads_is_dropped():
     mirror.write(b"one")
     mirror.write(b"two")
     os.close(writing)
+
+
+def test_the_bottom_line_is_drawn_again_below_what_is_printed():
+    bottom = Bottom()
+    assert bottom.around(b"one\n") == (b"", b"")
+    assert bottom.show(b"[bar]") == b"[bar]"
+    assert bottom.around(b"two\n") == (b"\r\x1b[2K", b"[bar]")
+    assert bottom.show(b"[new]") == b"\r\x1b[2K[new]"
+    assert bottom.show(b"") == b"\r\x1b[2K"
+    assert bottom.around(b"three\n") == (b"", b"")
+
+
+def test_a_line_that_has_begun_is_not_drawn_over():
+    bottom = Bottom()
+    bottom.show(b"[bar]")
+    assert bottom.around(b"name? ") == (b"\r\x1b[2K", b"")
+    assert bottom.show(b"[new]") == b""
+    assert bottom.around(b"Ada\n") == (b"", b"[new]")
+
+
+# Words of the run arrive in any pieces.
+@given(
+    st.lists(st.binary(max_size=5).map(lambda b: b.replace(b"\0", b""))),
+    st.lists(st.integers(1, 7), min_size=1),
+)
+def test_words_are_heard_in_any_pieces(lines, sizes):
+    terminal, theirs = os.openpty()
+    pump = Started(os.devnull, terminal=theirs)
+    said = b"".join(b"=" + line + b"\0" for line in lines) + b".\0"
+    for size in itertools.cycle(sizes):
+        os.write(pump.control, said[:size])
+        said = said[size:]
+        if not said:
+            break
+    assert os.read(pump.ready, 1) == b""
+    os.close(terminal)
+    pump.end()
