@@ -1,6 +1,7 @@
 """Numbers, text, containers, arrays, and objects that give their state as such."""
 
 import copy
+import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -163,9 +164,9 @@ def _pair(obj: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]] | None:
 
 def _in_place(obj: Any) -> bool:
     """Say whether a value can be changed without replacing it."""
-    import numpy as np
-
-    if isinstance(obj, np.ndarray):
+    # What has made no array yet is not to wait for numpy's import.
+    array = getattr(sys.modules.get("numpy"), "ndarray", None)
+    if array is not None and isinstance(obj, array):
         return bool(obj.flags.writeable)
     return isinstance(obj, _CHANGEABLE)
 

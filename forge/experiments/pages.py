@@ -99,8 +99,10 @@ def dependencies_page(experiment: Definition, main_file: Path | None) -> str:
     Returns:
         The page, without a final newline.
     """
-    from forge.run.provenance import git_facts, packages  # noqa: PLC0415
+    from forge.run.provenance import packages  # noqa: PLC0415
+    from forge.run.repository import git_facts  # noqa: PLC0415
     from forge.run.sources import collect, project_root  # noqa: PLC0415
+    from forge.run.uncommitted import uncommitted  # noqa: PLC0415
 
     root = project_root(main_file)
     sources = collect(root, main_file, extra=experiment.sources)
@@ -113,6 +115,8 @@ def dependencies_page(experiment: Definition, main_file: Path | None) -> str:
         state = {True: "uncommitted changes", False: "clean", None: "state unknown"}
         commit = git.commit or "no commit yet"
         lines.append(f"git     {commit} {git.branch or ''} ({state[git.dirty]})")
+        changed = uncommitted(root) if git.commit and git.dirty else []
+        lines += [f"        changed: {name}" for name in changed]
     lines += ["", plural(len(sources.files), "source")]
     lines += [f"  {copy.path}  {copy.sha256[:12]}" for copy in sources.files]
     lines += ["", plural(len(installed), "package"), *(f"  {p}" for p in installed)]

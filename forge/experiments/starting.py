@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from forge.commandline import Invocation
 from forge.errors import ForgeError
@@ -15,6 +16,9 @@ from forge.run.lifecycle import Run
 
 # What only a start from another run needs is imported by those starts.
 Tell = Callable[[Sequence[str]], None]
+
+#: How many changed files a message names.
+_NAMED: Final = 3
 
 
 def start(
@@ -118,7 +122,7 @@ def _from_run(experiment: Definition, request: Request, reference: str) -> Reque
 
 def _refuse_dirty(experiment: Definition) -> None:
     """Refuse a run that its commit alone would not describe."""
-    from forge.run.provenance import git_facts  # noqa: PLC0415 - this option only
+    from forge.run.repository import git_facts  # noqa: PLC0415 - this option only
     from forge.run.sources import project_root  # noqa: PLC0415
 
     root = project_root(main_file_of(experiment))
@@ -127,10 +131,22 @@ def _refuse_dirty(experiment: Definition) -> None:
         return
     why = "is no git repository"
     if git is not None:
-        why = "has uncommitted changes" if git.commit else "has no commit yet"
+        why = _uncommitted(root, dirty=git.dirty) if git.commit else "has no commit yet"
     raise ForgeError(
         "not-clean",
         f"--enforce-clean: {root} {why}, so the run could not be told from its commit. "
         f"Commit first, or leave the option out.",
         root=root,
     )
+
+
+def _uncommitted(root: Path, *, dirty: bool | None) -> str:
+    """Say how a repository differs from its commit."""
+    from forge.run.uncommitted import uncommitted  # noqa: PLC0415 - this option only
+
+    if dirty is None:
+        return "cannot be compared with its commit by git"
+    names = uncommitted(root)
+    more = len(names) - _NAMED
+    listed = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"has uncommitted changes ({listed})" if names else "has uncommitted changes"

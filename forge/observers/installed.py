@@ -1,12 +1,11 @@
 """Observers that installed packages bring along."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from forge._text import close
+from forge.distributions import metadata_folders
 from forge.errors import ForgeError
 from forge.observers.base import Observer
 from forge.observers.dispatch import check
@@ -95,20 +94,14 @@ def _make(point: "EntryPoint", warn: Callable[[str], None]) -> Observer | None:
 
 def _any_offered() -> bool:
     """Tell whether any installed package may offer an observer."""
-    return any(f"[{GROUP}]".encode() in text for text in _entry_point_files())
+    return any(f"[{GROUP}]".encode() in text for text in _entry_points())
 
 
-def _entry_point_files() -> Iterator[bytes]:
+def _entry_points() -> Iterator[bytes]:
     """Read the entry points of each package that is installed as files."""
-    for folder in dict.fromkeys(sys.path):
+    # Archives are passed over: packages with entry points are not run from one.
+    for folder in metadata_folders():
         try:
-            names = os.listdir(folder or ".")  # noqa: PTH208 - a fifth of the time
+            yield (folder / "entry_points.txt").read_bytes()
         except OSError:
-            # Missing, or an archive, which packages with entry points are not run from.
             continue
-        for name in names:
-            if name.endswith((".dist-info", ".egg-info")):
-                try:
-                    yield Path(folder, name, "entry_points.txt").read_bytes()
-                except OSError:
-                    continue

@@ -303,6 +303,6 @@ class Execution:
 
 def _commit(root: Path) -> str | None:
     """The commit of the repository a folder is in."""
-    from forge.run.provenance import commit_of  # noqa: PLC0415 - recorded runs only
+    from forge.run.repository import commit_of  # noqa: PLC0415 - recorded runs only
 
     return commit_of(root)

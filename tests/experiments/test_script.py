@@ -305,32 +305,6 @@ def test_pdb_opens_where_the_run_failed(project):
     assert project.record().status == "FAILED"
 
 
-def test_enforce_clean(project, message):
-    def git(*words):
-        identity = ["-c", "user.name=x", "-c", "user.email=x@y"]
-        subprocess.run(["git", *identity, *words], check=True, cwd=project.folder)
-
-    def refused():
-        text = project("-e", "with", "tiny", expect=2).stderr
-        assert project.runs() == []
-        return text.replace(str(project.folder), "PROJECT")
-
-    message("not-clean-no-repository", refused())
-    git("init", "-q")
-    message("not-clean-no-commit", refused())
-    (project.folder / ".gitignore").write_text("results\n__pycache__\n")
-    git("add", ".")
-    git("commit", "-qm", "first")
-    project("--enforce-clean", "with", "tiny")
-    assert project.record().git.dirty is False
-    (project.folder / "train.py").write_text(
-        "# changed\n" + project.write().read_text()
-    )
-    done = project("-e", "with", "tiny", expect=2)
-    message("not-clean-changed", done.stderr.replace(str(project.folder), "PROJECT"))
-    assert project.runs() == ["1"]
-
-
 def test_help_and_config_reach_a_closed_pipe_quietly(project):
     for words in (["help"], ["print_config"]):
         process = project.start(*words)

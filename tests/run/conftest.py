@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from repositories import git
 from signalled import SCRIPT, SLEEP, indented
 
 
@@ -18,6 +19,27 @@ from pathlib import Path
 from forge.run.capture import capture
 out = Path(sys.argv[1])
 """
+
+
+@pytest.fixture
+def identity(tmp_path, monkeypatch):
+    """Give git a configuration of its own."""
+    config = tmp_path / "gitconfig"
+    config.write_text("[user]\nname=n\nemail=e@x\n[init]\ndefaultBranch=main\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+
+@pytest.fixture
+def repository(tmp_path, identity):
+    """A repository with one commit."""
+    folder = tmp_path / "a 0; é"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    (folder / "train.py").write_text("a = 1\n")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "first")
+    return folder
 
 
 @pytest.fixture
