@@ -149,7 +149,7 @@ def _name_and_version(folder: Path) -> tuple[str, str]:
         return name, version
     from importlib.metadata import PathDistribution  # noqa: PLC0415 - takes 15 ms
 
-    metadata = PathDistribution(folder).metadata
+    metadata: Any = PathDistribution(folder).metadata
     if metadata is None:
         return "", ""
     # Asking for a line that is missing is deprecated.
