@@ -3,8 +3,10 @@
 from typing import Any
 
 from forge.checkpoints.base import Checkpointer
+from forge.checkpoints.jax import JaxCheckpointer
 from forge.checkpoints.keras import KerasCheckpointer
 from forge.checkpoints.plain import PlainCheckpointer
+from forge.checkpoints.sklearn import SklearnCheckpointer
 from forge.checkpoints.tensorflow import TensorFlowCheckpointer
 from forge.checkpoints.torch import TorchCheckpointer, unwrapped
 
@@ -15,6 +17,8 @@ ADAPTERS: tuple[Checkpointer, ...] = (
     KerasCheckpointer(),
     TensorFlowCheckpointer(),
     TorchCheckpointer(),
+    SklearnCheckpointer(),
+    JaxCheckpointer(),
     PlainCheckpointer(),
 )
 
@@ -54,3 +58,17 @@ def is_same(a: Any, b: Any) -> bool:
         Whether saving one saves the other.
     """
     return a is b or unwrapped(a) is unwrapped(b)
+
+
+def is_replaced(obj: Any) -> bool:
+    """Say whether training replaces an object, rather than changes it.
+
+    Args:
+        obj: Any object.
+
+    Returns:
+        True for a tree of JAX that cannot change: what was named once is then not what
+        is to be saved later.
+    """
+    adapter = adapter_for(obj)
+    return adapter.has_state(obj) and not adapter.in_place(obj)

@@ -123,11 +123,26 @@ class Checkpointer(Protocol):
         """
         ...
 
-    def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+    def in_place(self, obj: Any) -> bool:
+        """Say whether a restore changes the object itself, as training does.
+
+        Args:
+            obj: An object that matches.
+
+        Returns:
+            False where training makes a new object of each step; what was named once
+            is then not what is to be saved later.
+        """
+        ...
+
+    def facts(
+        self, obj: Any, snapshot: Any, others: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Collect what a restore needs to know beside the values.
 
         Args:
             obj: The object that is saved.
+            snapshot: What `snapshot` returned.
             others: Every object of the same checkpoint by name, this one included.
 
         Returns:

@@ -83,11 +83,25 @@ class KerasCheckpointer:
             return bool(obj.built or _keeps_assets(obj))
         return True
 
-    def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+    def in_place(self, obj: Any) -> bool:
+        """Say that variables are assigned to.
+
+        Args:
+            obj: An object of Keras.
+
+        Returns:
+            Always true.
+        """
+        return True
+
+    def facts(
+        self, obj: Any, snapshot: Any, others: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Record what is needed to build the object before its values are put back.
 
         Args:
             obj: An object of Keras that is built.
+            snapshot: What `snapshot` returned.
             others: Every object of the same checkpoint by name.
 
         Returns:

@@ -81,34 +81,6 @@ def living(of: str, algorithm: str, read: ReadArray) -> Any:
     return values
 
 
-def put_into(old: Any, new: Any) -> bool:
-    """Copy the values of one array into another, if it takes them.
-
-    Args:
-        old: Any object.
-        new: An object of the same class.
-
-    Returns:
-        Whether it was done; false for what is no array, or one of JAX.
-    """
-    import numpy as np
-
-    if isinstance(old, np.ndarray):
-        fits = (old.shape, old.dtype) == (new.shape, new.dtype) and old.flags.writeable
-        if fits:
-            old[...] = new
-        return bool(fits)
-    torch: Any = sys.modules.get("torch")
-    if not isinstance(old, getattr(torch, "Tensor", ())):
-        return False
-    tensor: Any = old
-    if (tensor.shape, tensor.dtype) != (new.shape, new.dtype):
-        return False
-    with torch.no_grad():
-        tensor.copy_(new)
-    return True
-
-
 def numpy_of(read: ReadArray) -> Any:
     """Make an array of NumPy.
 

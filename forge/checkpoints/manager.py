@@ -2,16 +2,17 @@
 
 import logging
 import operator
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from forge.checkpoints.adapters import is_replaced
 from forge.checkpoints.folder import StepFolders, warn_when_full
 from forge.checkpoints.inventory import Inventory
 from forge.checkpoints.manifest import Manifest
 from forge.checkpoints.randomness import set_random_states
-from forge.checkpoints.restoring import Restored, put_back
+from forge.checkpoints.restoring import Restored, not_in_place, put_back
 from forge.checkpoints.retention import Retention
 from forge.checkpoints.tree import read_tree
 from forge.checkpoints.writing import STATE, bad_names, commit, take
@@ -247,16 +248,21 @@ class Checkpoints:
             set_random_states(state["random"])
         return found
 
-    def check_names(self, names: Iterable[str]) -> None:
-        """Refuse names that objects cannot be saved under.
+    def check(self, objects: Mapping[str, Any]) -> None:
+        """Refuse what could never be restored, before the first checkpoint is due.
 
         Args:
-            names: The names.
+            objects: What is to be saved and restored, by name.
 
         Raises:
-            ForgeError: `checkpoint-name`, all of them at once.
+            ForgeError: `checkpoint-name` or `checkpoint-type`, all of them at once.
         """
-        errors = bad_names(names)
+        errors = bad_names(objects)
+        errors += [
+            not_in_place(f"{name} cannot be restored", name, obj)
+            for name, obj in objects.items()
+            if is_replaced(obj)
+        ]
         if errors:
             raise together(errors)
 

@@ -1,15 +1,14 @@
 """Numbers, text, containers, arrays, and objects that give their state as such."""
 
 import copy
-import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Prepared, Stored
 from forge.checkpoints.difference import Difference, Variable
-from forge.checkpoints.leaves import put_into
+from forge.checkpoints.inplace import is_changeable, put_back
 from forge.checkpoints.tree import flatten, read_tree, write_flat
 
 
@@ -19,7 +18,6 @@ PAIRS = (
     ("get_state", "set_state"),
     ("getstate", "setstate"),
 )
-_CHANGEABLE = (dict, list, set, bytearray)
 
 
 class PlainCheckpointer:
@@ -60,7 +58,7 @@ class PlainCheckpointer:
         """
         if _pair(obj):
             return True
-        if not _in_place(obj):
+        if not is_changeable(obj):
             return False
         try:
             flatten(obj)
@@ -79,11 +77,25 @@ class PlainCheckpointer:
         """
         return True
 
-    def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+    def in_place(self, obj: Any) -> bool:
+        """Say whether a restore changes the object itself.
+
+        Args:
+            obj: Any object.
+
+        Returns:
+            False for a number or a text.
+        """
+        return bool(_pair(obj)) or is_changeable(obj)
+
+    def facts(
+        self, obj: Any, snapshot: Any, others: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Collect nothing: the tree says everything.
 
         Args:
             obj: Any object.
+            snapshot: What `snapshot` returned.
             others: Every object of the same checkpoint.
 
         Returns:
@@ -145,8 +157,8 @@ class PlainCheckpointer:
         difference = _compare(obj, value)
         return Prepared(
             difference,
-            (lambda: obj) if difference else (lambda: _put_back(obj, value)),
-            in_place=_in_place(obj),
+            (lambda: obj) if difference else (lambda: put_back(obj, value)),
+            in_place=is_changeable(obj),
         )
 
 
@@ -160,15 +172,6 @@ def _pair(obj: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]] | None:
         if callable(methods[0]) and callable(methods[1]):
             return methods[0], methods[1]
     return None
-
-
-def _in_place(obj: Any) -> bool:
-    """Say whether a value can be changed without replacing it."""
-    # What has made no array yet is not to wait for numpy's import.
-    array = getattr(sys.modules.get("numpy"), "ndarray", None)
-    if array is not None and isinstance(obj, array):
-        return bool(obj.flags.writeable)
-    return isinstance(obj, _CHANGEABLE)
 
 
 def _compare(obj: Any, value: Any) -> Difference:
@@ -186,26 +189,3 @@ def _described(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return Variable("", value.shape, value.dtype.name).kind
     return type(value).__name__
-
-
-def _put_back(old: Any, new: Any) -> Any:
-    """Change containers and arrays in place, so that who else holds them sees it."""
-    if type(old) is not type(new):
-        return new
-    if put_into(old, new):
-        return old
-    if isinstance(old, MutableMapping):
-        merged = {k: _put_back(old[k], v) if k in old else v for k, v in new.items()}
-        old.clear()
-        old.update(merged)
-    elif isinstance(old, list):
-        kept = [_put_back(a, b) for a, b in zip(old, new, strict=False)]
-        old[:] = kept + new[len(kept) :]
-    elif isinstance(old, set):
-        old.clear()
-        old.update(new)
-    elif isinstance(old, bytearray):
-        old[:] = new
-    else:
-        return new
-    return old

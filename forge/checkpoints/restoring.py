@@ -75,7 +75,8 @@ def put_back(
                     if wrong and not partial:
                         errors.append(_mismatch(folders, step, e.name, wrong))
                     elif in_place and not prepared[e.name].in_place:
-                        errors.append(_not_in_place(step, e))
+                        what = f"checkpoint {step} cannot be put into {e.name}"
+                        errors.append(not_in_place(what, e.name, e.obj))
             if errors:
                 raise together(errors)
         changed = _apply(prepared)
@@ -239,14 +240,21 @@ def _other_adapter(step: int, name: str, obj: Any, fact: ObjectFact) -> ForgeErr
     )
 
 
-def _not_in_place(step: int, entry: _Entry) -> ForgeError:
-    """Say that an object can only be replaced."""
-    kind = type(entry.obj).__name__
+def not_in_place(what: str, name: str, obj: Any) -> ForgeError:
+    """Say that an object can only be replaced.
+
+    Args:
+        what: What cannot be done.
+        name: The name of the object.
+        obj: The object.
+
+    Returns:
+        The error.
+    """
     return ForgeError(
         "checkpoint-type",
-        f"checkpoint {step} cannot be put into {entry.name}: it is of type {kind},"
+        f"{what}: it is of type {type(obj).__name__},"
         f" which can only be replaced, not changed.\n"
-        f"  Keep it in a container that can, such as {entry.name} = {{'value': ...}}.",
-        name=entry.name,
-        step=step,
+        f"  Keep it in a container that can, such as {name} = {{'value': ...}}.",
+        name=name,
     )

@@ -73,11 +73,25 @@ class TensorFlowCheckpointer:
         """
         return True
 
-    def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+    def in_place(self, obj: Any) -> bool:
+        """Say that variables are assigned to.
+
+        Args:
+            obj: An object that TensorFlow tracks.
+
+        Returns:
+            Always true.
+        """
+        return True
+
+    def facts(
+        self, obj: Any, snapshot: Any, others: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Collect nothing: TensorFlow's files describe themselves.
 
         Args:
             obj: An object that TensorFlow tracks.
+            snapshot: What `snapshot` returned.
             others: Every object of the same checkpoint.
 
         Returns:

@@ -69,11 +69,25 @@ class TorchCheckpointer:
         """
         return not (_is(obj, "nn.Module") and any(map(_is_lazy, obj.parameters())))
 
-    def facts(self, obj: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+    def in_place(self, obj: Any) -> bool:
+        """Say that tensors are copied into.
+
+        Args:
+            obj: An object of PyTorch.
+
+        Returns:
+            Always true.
+        """
+        return True
+
+    def facts(
+        self, obj: Any, snapshot: Any, others: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Collect nothing: the tree says everything.
 
         Args:
             obj: An object of PyTorch.
+            snapshot: What `snapshot` returned.
             others: Every object of the same checkpoint.
 
         Returns:

@@ -7,7 +7,8 @@ so a checkpoint from a stranger can be read without executing anything of it.
 
 import json
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -185,12 +186,15 @@ def flatten(tree: Any, *, copy: bool = False) -> tuple[Any, dict[str, Array]]:
     return flat.value(tree, ""), flat.arrays
 
 
-def unflatten(structure: Any, arrays: dict[str, ReadArray]) -> Any:
+def unflatten(
+    structure: Any, arrays: Mapping[str, ReadArray], *, numpy: bool = False
+) -> Any:
     """Put a tree together again.
 
     Args:
         structure: What `flatten` gave.
         arrays: The arrays by key, as they were read.
+        numpy: Whether arrays of frameworks are wanted as arrays of NumPy.
 
     Returns:
         The tree, equal in every type to the one that was flattened.
@@ -199,7 +203,7 @@ def unflatten(structure: Any, arrays: dict[str, ReadArray]) -> Any:
         ForgeError: `checkpoint-damaged`, whatever was not written by `flatten`.
     """
     try:
-        return _unflatten(structure, arrays)
+        return _unflatten(structure, partial(_array, arrays=arrays, numpy=numpy))
     except RecursionError as e:
         raise ForgeError("checkpoint-damaged", f"{TREE} is nested too deeply") from e
     except _MALFORMED as e:
@@ -242,11 +246,12 @@ def write_flat(flat: tuple[Any, dict[str, Array]], folder: Path) -> dict[str, Fi
     return facts
 
 
-def read_tree(folder: Path) -> Any:
+def read_tree(folder: Path, *, numpy: bool = False) -> Any:
     """Read the tree that a folder holds.
 
     Args:
         folder: The folder that `write_tree` filled.
+        numpy: Whether arrays of frameworks are wanted as arrays of NumPy.
 
     Returns:
         The tree; its arrays own their memory and may be written to.
@@ -259,24 +264,25 @@ def read_tree(folder: Path) -> Any:
     except (OSError, ValueError, RecursionError) as e:
         raise ForgeError("checkpoint-damaged", f"{TREE} cannot be read: {e}") from e
     path = folder / ARRAYS
-    return unflatten(structure, read_arrays(path) if path.exists() else {})
+    arrays = read_arrays(path) if path.exists() else {}
+    return unflatten(structure, arrays, numpy=numpy)
 
 
-def _unflatten(x: Any, arrays: dict[str, Any]) -> Any:
+def _unflatten(x: Any, array: Callable[[Any], Any]) -> Any:
     """Put one value together, tag by tag."""
     if isinstance(x, list):
-        return [_unflatten(v, arrays) for v in x]
+        return [_unflatten(v, array) for v in x]
     if not isinstance(x, dict):
         return x
     tag = next(iter(x), "")
     if not tag.startswith("$"):
-        return {k: _unflatten(v, arrays) for k, v in x.items()}
+        return {k: _unflatten(v, array) for k, v in x.items()}
     if tag == "$array":
-        return _array(x, arrays)
-    return _READERS[tag](x[tag], arrays)
+        return array(x)
+    return _READERS[tag](x[tag], array)
 
 
-_READERS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
+_READERS: dict[str, Callable[[Any, Callable[[Any], Any]], Any]] = {
     "$int": lambda v, a: int(v, 16),
     "$float": lambda v, a: float(v),
     "$complex": lambda v, a: complex(*(_unflatten(i, a) for i in v)),
@@ -289,13 +295,13 @@ _READERS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
 }
 
 
-def _array(x: dict[str, Any], arrays: dict[str, ReadArray]) -> Any:
+def _array(x: dict[str, Any], arrays: Mapping[str, ReadArray], *, numpy: bool) -> Any:
     """Find an array, and give it back the type it had."""
     read = arrays[x["$array"]]
     if "dtype" in x:
         read = ReadArray(x["dtype"], tuple(x["shape"]), read.data)
-    other = x.get("of")
-    found = living(other, x.get("algorithm", ""), read) if other else _numpy(read)
+    of = None if numpy else x.get("of")
+    found = living(of, x.get("algorithm", ""), read) if of else _numpy(read)
     return found[()] if x.get("scalar") else found
 
 

@@ -79,16 +79,17 @@ def take(
     for name, obj in objects.items():
         adapter = adapter_for(obj)
         try:
-            copies[name] = adapter, adapter.snapshot(obj, copy=copy)
+            taken = adapter.snapshot(obj, copy=copy)
         except Refused as e:
             errors.append(_refusal(step, f" cannot hold {name}: ", e))
             continue
+        copies[name] = adapter, taken
         facts[name] = ObjectFact(
             adapter=adapter.name,
             version=adapter.version(),
             type=f"{type(obj).__module__}.{type(obj).__qualname__}",
             slot=slots.get(name),
-            facts=adapter.facts(obj, _of_adapter(adapter, objects)),
+            facts=adapter.facts(obj, taken, _of_adapter(adapter, objects)),
         )
     kept: dict[str, float | str] = {}
     both: Any = None

@@ -186,7 +186,7 @@ def ensure_trusted(
         raise _untrusted(layout, f"{_shown(layout.folder)}: {text}", "trust=False")
     held = partial(Signed.read, layout, run=run, flags=flags, sources=sources)
     doubt = _doubt(layout, held)
-    if doubt and not _is_below_trusted(layout.folder) and not _is_vouched_for(layout):
+    if doubt and not is_below_trusted(layout.folder) and not _is_vouched_for(layout):
         ways = [
             ("for this run:", "load(..., trust=True)"),
             ("for all runs in a folder:", f"{TRUSTED}={_shown(_results_of(layout))}"),
@@ -283,8 +283,15 @@ def _read(path: Path, largest: int = _LARGEST) -> dict[str, Any]:
     return found
 
 
-def _is_below_trusted(folder: Path) -> bool:
-    """Tell whether a run lies below a folder that the user trusts."""
+def is_below_trusted(folder: Path) -> bool:
+    """Tell whether something lies below a folder that the user trusts.
+
+    Args:
+        folder: A run folder, or what is in one.
+
+    Returns:
+        Whether a folder of `FORGE_TRUST` holds it.
+    """
     return any(_full(folder).is_relative_to(trusted) for trusted in _trusted_folders())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from forge.errors import ForgeError
-from forge.run.objects import slots_of, stateful
+from forge.run.objects import replaced, slots_of, stateful
 
 
 # Like the run itself, imported by every command of a script.
@@ -124,7 +124,7 @@ class Checkpointing:
             return None
         checkpoints = self._opened()
         if self.resumed is None:
-            checkpoints.check_names(objects)  # not only when the first is due
+            checkpoints.check(objects)  # not only when the first is due
             return None
         step = checkpoints.restore(objects, step=self.resumed, partial=partial)
         self.unrestored = False
@@ -147,6 +147,11 @@ class Checkpointing:
         if interrupted and self.unrestored:
             return False
         return bool(self._last_chosen())
+
+    @property
+    def outdated(self) -> list[str]:
+        """The names of objects that training has replaced since they were named."""
+        return replaced(self._names)
 
     def set_aside(self) -> None:
         """Set aside what a body does not go on from that begins anew."""

@@ -337,7 +337,15 @@ class Run:
             interrupted: The body did not return. One that has not restored yet what it
                 was to go on from has nothing to save.
         """
-        if self._checkpoints.is_due(self.last_step, interrupted=interrupted):
+        if not self._checkpoints.is_due(self.last_step, interrupted=interrupted):
+            return
+        if outdated := self._checkpoints.outdated:
+            self.remark(
+                f"step {self.last_step} has no checkpoint: what was saved as "
+                f"{', '.join(outdated)} cannot change, so training has replaced it; "
+                f"save a dict that you keep up to date instead"
+            )
+        else:
             self.checkpoint()
 
     def check_restored(self) -> None:

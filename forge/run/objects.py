@@ -55,13 +55,29 @@ def slots_of(objects: Mapping[str, Any], built: Mapping[str, Any]) -> dict[str, 
     }
 
 
+def replaced(objects: Mapping[str, Any]) -> list[str]:
+    """Find objects that may not be what they were when they were named.
+
+    Args:
+        objects: Objects by any name.
+
+    Returns:
+        The names of those that training replaces, rather than changes.
+    """
+    if not objects:
+        return []
+    from forge.checkpoints.adapters import is_replaced  # noqa: PLC0415
+
+    return [name for name, value in objects.items() if is_replaced(value)]
+
+
 def _has_state(value: Any) -> bool:
     """Whether a checkpoint can hold an object."""
     if value is None or isinstance(value, _NEVER):
         return False
-    from forge.checkpoints.adapters import has_state  # noqa: PLC0415
+    from forge.checkpoints.adapters import has_state, is_replaced  # noqa: PLC0415
 
     try:
-        return has_state(value)
+        return has_state(value) and not is_replaced(value)
     except ForgeError:
         return False
