@@ -15,6 +15,7 @@ from forge.errors import ForgeError
 
 #: What stands for a leaf that is not stored, such as an activation function.
 _STATIC = "function"
+_NUMBERS = {"int", "float", "bool", "complex"}
 
 
 class JaxCheckpointer:
@@ -159,7 +160,10 @@ class JaxCheckpointer:
             text = "tree.json does not hold the leaves of a tree of JAX"
             raise ForgeError("checkpoint-damaged", text) from e
         leaves, treedef = _leaves(obj)
-        here = {path: _variable(path, leaf) for path, leaf in leaves.items()}
+        here = {
+            path: _fitted(_variable(path, leaf), saved.get(path))
+            for path, leaf in leaves.items()
+        }
         difference = compare(saved, here)
         fitting = {*difference.fitting} & values.keys()
 
@@ -219,16 +223,39 @@ def _variable(path: str, leaf: Any) -> Variable:
     return Variable(path, (), _STATIC if callable(leaf) else type(leaf).__name__)
 
 
+def _fitted(here: Variable, saved: Variable | None) -> Variable:
+    """Let a number of Python stand for an array of one number, and the reverse.
+
+    Counters of steps begin as the one, and are the other after the first step.
+    """
+    if saved is None or here.shape or saved.shape:
+        return here
+    kinds = {here.dtype, saved.dtype}
+    families = {_family(kind) for kind in kinds}
+    return saved if kinds & _NUMBERS and len(families) == 1 else here
+
+
+def _family(dtype: str) -> str:
+    """Say what kind of number a type holds."""
+    return (
+        "".join(filter(str.isalpha, dtype)).removeprefix("u").replace("bfloat", "float")
+    )
+
+
 def _placed(old: Any, new: Any) -> Any:
     """Make a leaf like the present one, with a stored value."""
     jax = sys.modules["jax"]
+    if type(old).__name__ in _NUMBERS and hasattr(new, "dtype"):
+        return jax.numpy.asarray(new)
     if not isinstance(old, jax.Array):
         return old if put_into(old, new) else new
     if jax.dtypes.issubdtype(old.dtype, jax.dtypes.prng_key):
         new = jax.random.wrap_key_data(new, impl=jax.random.key_impl(old))
-    elif old.weak_type and not old.shape:
-        # As a number of Python is, which takes on the type of what it meets.
-        new = jax.numpy.asarray(new.item())
+    elif not old.shape:
+        # A number of Python takes on the type of what it meets, and so did this one.
+        number = getattr(new, "item", lambda: new)()
+        kind = None if old.weak_type else old.dtype
+        new = jax.numpy.asarray(number, dtype=kind)
     if getattr(old, "committed", True):
         return jax.device_put(new, old.sharding)
     return jax.numpy.asarray(new)

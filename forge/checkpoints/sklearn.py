@@ -205,7 +205,8 @@ def _check(types: Iterable[str], own: Iterable[str], folder: Path) -> None:
         raise Refused(
             f"it holds types that the estimator given does not: {', '.join(unknown)}",
             f"Give an estimator made with them; or, if you trust who made the file: "
-            f"{TRUSTED}={folder.parent}",
+            # The run that the checkpoint is of.
+            f"{TRUSTED}={folder.parents[2]}",
             "checkpoint-untrusted",
         )
 

@@ -39,7 +39,8 @@ def test_asking_imports_no_framework() -> None:
     code = (
         "import sys; from forge.checkpoints.adapters import adapter_for\n"
         "adapter_for({}).name\n"
-        "heavy = {'tensorflow', 'keras', 'torch', 'jax', 'ml_dtypes', 'numpy'}\n"
+        "heavy = {'tensorflow', 'keras', 'torch', 'jax', 'sklearn', 'skops',"
+        " 'ml_dtypes', 'numpy'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -95,3 +96,11 @@ def test_objects_of_torch_are_found_by_what_they_derive_from() -> None:
     assert found == {"torch"}
     assert adapter_for(torch.nn.Linear).name == "plain"
     assert adapter_for([layer.weight]).name == "plain"
+
+
+@pytest.mark.frameworks
+def test_estimators_are_those_of_scikit_learn() -> None:
+    from sklearn.linear_model import LinearRegression
+
+    assert adapter_for(LinearRegression()).name == "sklearn"
+    assert adapter_for(LinearRegression).name == "plain"

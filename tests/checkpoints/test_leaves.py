@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forge.checkpoints.arrays import ReadArray
-from forge.checkpoints.leaves import leaf_of, living, numpy_of, put_into
+from forge.checkpoints.leaves import leaf_of, living, numpy_of
 from forge.checkpoints.tree import flatten, read_tree, write_tree
 
 
@@ -37,16 +37,6 @@ def test_read_values_may_be_written_to() -> None:
     found = numpy_of(read(np.arange(3)))
     found += 1
     assert found.tolist() == [1, 2, 3]
-
-
-def test_values_are_put_into_what_takes_them() -> None:
-    old = np.zeros(2)
-    assert put_into(old, np.ones(2))
-    assert old.all()
-    assert not put_into(old, np.ones(3))
-    old.flags.writeable = False
-    assert not put_into(old, np.zeros(2))
-    assert not put_into([1], [2])
 
 
 @pytest.mark.frameworks
