@@ -33,6 +33,8 @@ from forge.records.codec import pretty_json, rich
 from forge.records.durable import fsync_tree, replace_file
 from forge.records.layout import RunLayout
 from forge.records.metrics import format_line, resumed_line
+from forge.records.place import Place
+from forge.records.status import Status
 from forge.records.summary import SummaryFile
 
 
@@ -49,6 +51,10 @@ _NOT_STARTED = """\
 _LOST_END = """\
   The run is {status}, but its folder says RUNNING, and readers will show it as DEAD.
   The metrics, output and checkpoints that are in it stay good."""
+
+_GONE = """\
+  The run goes on. Its metrics and output still go into the files that were open, and
+  nothing else is recorded unless the folder comes back; checkpoints cannot be saved."""
 
 #: Facts that another one follows at once: the file is written with that one.
 _WAITING = frozenset({"injected", "git"})
@@ -89,6 +95,7 @@ class FilesystemObserver:
         self._resources = Resources(layout.resources)
         self._summary = SummaryFile(layout)
         self._opened: LineFile | None = None
+        self._place: Place | None = None
         self._settled = False
         self._info = self._info_written = b""
 
@@ -106,6 +113,9 @@ class FilesystemObserver:
         if type(event) is Logged:
             append = self._append
             append(format_line(event.step, event.time, event.metrics))
+            return
+        if self._place and self._place.is_lost():
+            self._miss(event, self._place)
             return
         _REACTIONS.get(type(event), FilesystemObserver._pass)(self, event)
 
@@ -132,6 +142,7 @@ class FilesystemObserver:
             self._append = self._metrics.append
             # Last: a folder without it was given up before its start.
             self._write_run()
+            self._place = Place(self._layout)
         except OSError as error:
             # Not the error's own path, which may be that of a temporary file.
             raise self._not_recorded(
@@ -146,6 +157,34 @@ class FilesystemObserver:
 
     def _pass(self, event: Event) -> None:
         """Do nothing: of what is printed, as the class says, and of unknown events."""
+
+    def _miss(self, event: Event, place: Place) -> None:
+        """Do without the folder, which is gone, and leave alone what is in its place.
+
+        Raises:
+            ForgeError: `not-recorded` at the end.
+        """
+        if self._layout.folder not in self._warned:
+            self._warned.add(self._layout.folder)
+            self._warn(f"{place.describe()}\n{_GONE}")
+        if isinstance(event, Heartbeat):
+            self._metrics.sync()
+        elif isinstance(event, Ended):
+            self._metrics.sync(now=True)
+            self._await(place, ended(self._run, event).status)
+            self._end(event)
+
+    def _await(self, place: Place, status: Status) -> None:
+        """Give the folder some time to come back before the final state is written."""
+        for seconds in self._patience:
+            time.sleep(seconds)
+            if not place.is_lost():
+                return
+        raise ForgeError(
+            "not-recorded",
+            f"{place.describe()}\n  The run is {status}, which is not recorded.",
+            folder=self._layout.folder,
+        )
 
     def _beat(self, event: Heartbeat) -> None:
         """Bring what was put off to the disk, now and then."""
@@ -268,23 +307,10 @@ class FilesystemObserver:
         replace_file(self._layout.run, pretty_json(self._run))
 
     def _end(self, event: Ended) -> None:
-        """Write everything that is left, and the final state last."""
-        self._settle()
-        with self._optional(self._layout.metrics):
-            self._metrics.sync(now=True)
-        with self._optional(self._layout.summary):
-            self._summary.renew()
-        if isinstance(event, Failed):
-            with self._optional(self._layout.error):
-                text = event.traceback or f"{event.error.type}: {event.error.message}\n"
-                data = text.encode(errors="backslashreplace")
-                replace_file(self._layout.error, data)
+        """Write everything that is left, and the final state last, with patience."""
         self._run = ended(self._run, event)
-        self._finish()
-
-    def _finish(self) -> None:
-        """Write the final state, with patience."""
         for seconds in (*self._patience, None):
+            self._complete(event)
             try:
                 self._write_run()
             except OSError as error:
@@ -295,6 +321,19 @@ class FilesystemObserver:
                 time.sleep(seconds)
             else:
                 return
+
+    def _complete(self, event: Ended) -> None:
+        """Write everything that is left; what is written already stays."""
+        self._settle()
+        with self._optional(self._layout.metrics):
+            self._metrics.sync(now=True)
+        with self._optional(self._layout.summary):
+            self._summary.renew()
+        if isinstance(event, Failed):
+            with self._optional(self._layout.error):
+                text = event.traceback or f"{event.error.type}: {event.error.message}\n"
+                data = text.encode(errors="backslashreplace")
+                replace_file(self._layout.error, data)
 
     @contextmanager
     def _optional(self, path: Path) -> Iterator[None]:

@@ -187,7 +187,8 @@ class Execution:
         """Let go of the folder; leave none behind of a run that could not begin."""
         if self._lock:
             self._lock.release()
-        new = self.layout is not None and self.plan.resumption is None
+        # One that has ended is not asked: another run may have taken its place.
+        new = self._ending is None and self.plan.resumption is None
         if new and self.layout is not None and not self.layout.run.exists():
             import shutil  # noqa: PLC0415 - runs that could not begin only
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from forge.errors import ForgeError
 from forge.records.layout import RunLayout
 from forge.records.numbers import allocate
+from forge.records.place import Place
 from forge.run.plan import Plan
 
 
@@ -45,7 +47,8 @@ def checkpoints_for(
         layout: Its folder.
 
     Returns:
-        Opens the checkpoints, once; None when nothing is recorded.
+        Opens the checkpoints, once, and raises `checkpoint-failed` where the folder is
+        gone; None when nothing is recorded.
     """
     if layout is None:
         return None
@@ -65,6 +68,19 @@ def checkpoints_for(
             keep_every=settings.keep_every,
         )
 
+    place = Place(layout)
+
+    def there() -> "Checkpoints":
+        if place.is_lost():
+            raise ForgeError(
+                "checkpoint-failed",
+                f"{place.describe()}\n"
+                "  No checkpoint can be saved or restored, and nothing is recorded any"
+                " more. Move it back, or start the run anew.",
+                folder=layout.folder,
+            )
+        return opened()
+
     if plan.resumption is not None and plan.resumption.step is not None:
         opened().abandon_after(plan.resumption.step)
-    return opened
+    return there

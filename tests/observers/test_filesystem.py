@@ -356,7 +356,8 @@ def test_a_final_state_that_cannot_be_written_is_an_error(
     folder = Folder(tmp_path / "run", patience=(0.0,))
     folder.layout.folder.mkdir()
     folder.start()
-    folder.layout.folder.rename(tmp_path / "away")
+    folder.layout.run.unlink()
+    folder.layout.run.mkdir()
     with pytest.raises(ForgeError) as caught:
         folder.send(Completed(ENDED, 1.0))
     message("not-recorded-end", folder.text(str(caught.value)))

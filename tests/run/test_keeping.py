@@ -1,6 +1,9 @@
 """Where a run is kept: its folder and its checkpoints."""
 
+import pytest
 from projects import TRAIN
+
+from forge.errors import ForgeError
 
 
 QUIET = {"quiet": True, "capture": "no"}
@@ -35,3 +38,15 @@ def test_the_best_by_the_goal_are_kept(project):
     ).replace("_run.checkpoint()", '_run.checkpoint(metrics={"loss": abs(step - 4)})')
     project.load(text).train.run({"steps": 9}, **QUIET)
     assert project.record().checkpoints == (4, 9)
+
+
+def test_no_checkpoint_goes_into_the_folder_of_another_run(project, message):
+    text = TRAIN.replace(
+        "_run.checkpoint()",
+        "_run.dir.rename('moved'); _run.dir.mkdir(); _run.checkpoint()",
+    )
+    with pytest.raises(ForgeError) as caught:
+        project.load(text).train.run(**QUIET)
+    assert caught.value.code == "checkpoint-failed"
+    assert list((project.folder / "results/train/1").iterdir()) == []
+    message("checkpoint-run-folder-gone", str(caught.value))

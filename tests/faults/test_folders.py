@@ -1,0 +1,124 @@
+"""Folders that go away, cannot be written, or have odd names."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from faults.disks import Disks
+from faults.scripts import inspect
+
+
+GOING = """\
+import os, shutil, subprocess, sys, time
+
+import forge
+
+
+@forge.experiment
+def train(how="nothing", *, _run: forge.Run):
+    _run.log(loss=1.0, step=1)
+    if how != "nothing":
+        # At once, whatever is being written in there.
+        os.rename("results", "away")
+    if how == "taken":
+        other = [sys.executable, "train.py", "-q", "with", "how=nothing"]
+        subprocess.run(other, check=True)
+    _run.log(loss=2.0, step=2)
+    _run.note("a note")
+    _run.tag("a tag")
+    _run.info["key"] = 1
+    _run.artifact(b"bytes", "a.bin")
+    _run.resource("train.py")
+    print("printed")
+    if how == "back":
+        os.rename("away", "results")
+    if how == "deleted":
+        shutil.rmtree("away")
+    return how
+
+
+if __name__ == "__main__":
+    train.main()
+"""
+
+
+@pytest.fixture
+def going(project):
+    """A run whose folder goes away, in one way or another."""
+    project.write(GOING)
+    return project
+
+
+def test_a_deleted_folder_is_told_and_the_run_goes_on(going):
+    done = going("with", "how=deleted")
+    assert "COMPLETED" in done.stderr
+    assert done.stderr.count("results/train/1 is gone") == 2
+    assert "Traceback" not in done.stderr
+    # Not made anew with a part of what belongs into it.
+    assert not (going.folder / "results").exists()
+
+
+def test_a_folder_that_was_moved_has_what_could_be_written(going):
+    done = going("with", "how=moved")
+    assert "results/train/1 is gone" in done.stderr
+    assert not (going.folder / "results").exists()
+    (going.folder / "away").rename(going.folder / "results")
+    record = inspect(going.folder / "results/train/1")
+    assert record.status == "DEAD"
+    assert record.metrics["loss"].values == (1.0, 2.0)
+    assert "printed\n" in record.output
+
+
+def test_a_folder_that_comes_back_is_complete(going):
+    done = going("with", "how=back")
+    assert "results/train/1 is gone" in done.stderr
+    record = inspect(going.folder / "results/train/1")
+    assert (record.status, record.result) == ("COMPLETED", "back")
+    assert record.metrics["loss"].values == (1.0, 2.0)
+    assert record.summary["loss"].n == 2
+
+
+def test_a_run_that_took_the_number_is_left_alone(going):
+    done = going("with", "how=taken")
+    assert "results/train/1 is gone" in done.stderr
+    other = inspect(going.folder / "results/train/1")
+    assert (other.status, other.result) == ("COMPLETED", "nothing")
+    assert other.run.argv[-1] == "how=nothing"
+    assert other.tags == ("a tag",)
+    assert other.run.notes == ()
+    assert len(other.metrics["loss"]) == 2
+
+
+def test_a_read_only_folder_is_refused_before_anything_runs(tmp_path, project):
+    project.write(GOING)
+    try:
+        disks = Disks(tmp_path / "disks", "1m")
+    except PermissionError as error:
+        pytest.skip(f"nothing can be mounted here: {error}")
+    place = str(disks.inside("1m"))
+    script = [sys.executable, str(project.folder / "train.py"), "-R", place]
+    remount = ["mount", "-o", "remount,ro", place]
+    subprocess.run([*disks.words, *remount], check=True)
+    done = subprocess.run(
+        [*disks.words, *script], capture_output=True, text=True, check=False
+    )
+    left = list(disks.outside("1m").iterdir())
+    disks.close()
+    assert (done.returncode, done.stdout, left) == (2, "", [])
+    lines = done.stderr.replace(place, "results").splitlines()
+    assert lines[0] == (
+        "forge: error: no run folder can be made in results/train: "
+        "Read-only file system."
+    )
+
+
+def test_a_folder_of_any_name_is_fine(odd_folder, zygote):
+    (odd_folder / "train.py").write_text(GOING)
+    home = odd_folder / 'more; "odd" '
+    home.mkdir()
+    words = ["-q", "-R", str(home)]
+    assert zygote.start(odd_folder / "train.py", *words).wait() == 0
+    record = inspect(home / "train/1")
+    assert (record.status, record.result) == ("COMPLETED", "nothing")
+    assert record.run.cwd == os.path.realpath(odd_folder)
