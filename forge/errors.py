@@ -1,7 +1,13 @@
 """The one exception users see: a code, the facts, and what would work."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
+
+from forge._text import visible
+
+
+#: Longer lines of a message are cut: names out of a run folder have any length.
+_LONGEST_LINE: Final = 2_000
 
 
 class ForgeError(Exception):
@@ -9,6 +15,9 @@ class ForgeError(Exception):
 
     Every fact is an attribute as well, so that a program need not read the text:
     `error.key`, `error.options`, and so on, as the raising place names them.
+
+    Whatever a name out of a run folder is made of, the text moves no cursor and
+    colours nothing: it may go to a terminal, a log or a page.
 
     Attributes:
         code: The stable word for this kind of mistake, such as `unknown-key`.
@@ -25,9 +34,9 @@ class ForgeError(Exception):
         errors: Sequence["ForgeError"] = (),
         **facts: Any,
     ) -> None:
-        super().__init__(code, text)
         self.code = code
-        self.text = text
+        self.text = "\n".join(map(_harmless, text.split("\n")))
+        super().__init__(code, self.text)
         self.facts = facts
         self._errors = tuple(errors)
 
@@ -101,6 +110,13 @@ def block(error: ForgeError) -> str:
         One `forge: error: ` block a mistake, without a final newline.
     """
     return "\n".join(f"forge: error: {single}" for single in error.errors)
+
+
+def _harmless(line: str) -> str:
+    """Show a line that may hold anything."""
+    if len(line) > _LONGEST_LINE:
+        line = f"{line[:_LONGEST_LINE]}… ({len(line):,} characters)"
+    return visible(line)
 
 
 def _restore(

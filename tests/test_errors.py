@@ -32,6 +32,22 @@ def test_several_mistakes_are_one_error_that_counts_equal_texts_once() -> None:
     assert together([both, ForgeError("c", "third")]).errors[:2] == (one, two)
 
 
+def test_a_text_moves_no_cursor_whatever_a_name_is_made_of() -> None:
+    text = "no run 'a\x1b[31m\r\x07b':\n  \u202egnp.exe"
+    error = ForgeError("no-run", text, key="\x1b")
+    assert str(error) == "no run 'a\\x1b[31m\\r\\x07b':\n  \\u202egnp.exe"
+    assert error.key == "\x1b"
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_a_name_of_any_length_fills_no_screen() -> None:
+    text = str(ForgeError("no-run", f"no run {'n' * 10_000}.\n  There is 1."))
+    first, second = text.split("\n")
+    assert len(first) < 2_100
+    assert first.endswith("n… (10,008 characters)")
+    assert second == "  There is 1."
+
+
 @pytest.mark.parametrize(
     "error",
     [

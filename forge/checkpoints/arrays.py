@@ -5,11 +5,13 @@ by the library, so that the sum is made of the bytes in memory while the disk is
 work, and so that arrays on a device are fetched one at a time.
 """
 
+import errno
 import hashlib
 import json
 import math
 import os
 import queue
+import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -152,6 +154,7 @@ def read_arrays(path: Path) -> dict[str, ReadArray]:
     from safetensors import SafetensorError, safe_open
 
     try:
+        _insist_on_file(path)
         # The library checks lengths, offsets and shapes against the file's size.
         with safe_open(str(path), "numpy"), path.open("rb", buffering=0) as file:
             length = int.from_bytes(file.read(_WORD), "little")
@@ -170,6 +173,12 @@ def read_arrays(path: Path) -> dict[str, ReadArray]:
     except (OSError, SafetensorError, ValueError, KeyError) as e:
         text = f"{path.name} cannot be read: {e}"
         raise ForgeError("checkpoint-damaged", text) from e
+
+
+def _insist_on_file(path: Path) -> None:
+    """Refuse pipes: opening one that nobody writes to would never return."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
 
 
 class _Sum:

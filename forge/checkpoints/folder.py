@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from forge._text import visible
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.manifest import MANIFEST, Manifest, decode
 from forge.errors import ForgeError
-from forge.records.durable import fsync_path, sha256_file
+from forge.records.durable import fsync_path, read_bounded, sha256_file
 
 
 #: Unfinished folders of a process that may still live go after this many seconds.
 STALE = 3600.0
+#: Larger manifests are none of ours.
+_LARGEST = 64 << 20
 _log = logging.getLogger("forge.checkpoints")
 
 
@@ -72,7 +75,7 @@ class StepFolders:
             ForgeError: `checkpoint-damaged`.
         """
         try:
-            return decode((self.of(step) / MANIFEST).read_bytes())
+            return decode(read_bounded(self.of(step) / MANIFEST, _LARGEST))
         except OSError as e:
             text = f"{MANIFEST} cannot be read: {e.strerror}"
             raise ForgeError("checkpoint-damaged", text) from e
@@ -93,11 +96,15 @@ class StepFolders:
             return [str(e)]
         if manifest.step != step:
             return [f"{MANIFEST} is that of step {manifest.step}"]
-        found = []
+        found = [
+            f"{visible(name)} is saved without a file"
+            for name in manifest.objects
+            if not any(file.startswith(f"{name}/") for file in manifest.files)
+        ]
         for name, fact in manifest.files.items():
             problem = _problem(self.of(step), name, fact, verify=verify)
             if problem:
-                found.append(f"{name} {problem}")
+                found.append(f"{visible(name)} {problem}")
         return found
 
     def temporary(self, step: int) -> Path:
@@ -231,7 +238,7 @@ def _problem(folder: Path, name: str, fact: FileFact, *, verify: str) -> str:
 def _regular(folder: Path, name: str) -> Path:
     """Find a file inside a checkpoint, wherever its manifest says it is."""
     parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or {"..", "\\"} & {*parts, *name}:
+    if not parts or name.startswith("/") or {"..", "\\", "\0"} & {*parts, *name}:
         raise ValueError("does not lie inside the checkpoint")
     path = folder
     for part in parts:

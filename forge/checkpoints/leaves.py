@@ -64,6 +64,9 @@ def living(of: str, algorithm: str, read: ReadArray) -> Any:
         The array, in the host's memory or on the default device; one of NumPy where
         the framework is not imported.
     """
+    if not read.data.size and 0 not in read.shape:
+        # Never allocated: an array of this shape has values.
+        raise ValueError(f"an array of shape {read.shape} has no values")
     if of == "torch" and "torch" in sys.modules:
         torch = sys.modules["torch"]
         kind = getattr(torch, read.dtype)

@@ -1,6 +1,7 @@
 """`manifest.json`: what a checkpoint holds, written last and read first."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from forge.errors import ForgeError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+#: What objects may be called; each is also the name of a folder.
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 #: Metrics that JSON has no number for.
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -125,5 +128,12 @@ def decode(data: bytes) -> Manifest:
             "checkpoint-damaged",
             f"{MANIFEST} has format {found.format}; this version of Forge reads"
             f" up to {FORMAT}. A newer Forge wrote it: pip install -U forge-ml",
+        )
+    odd = [name for name in found.objects if not NAME.fullmatch(name)]
+    if odd:
+        # Each names the folder that its files are read from.
+        raise ForgeError(
+            "checkpoint-damaged",
+            f"{MANIFEST} names an object {odd[0]!r}, which can be no name of one",
         )
     return found

@@ -24,6 +24,7 @@ from forge.checkpoints.arrays import (
 from forge.checkpoints.base import Refused
 from forge.checkpoints.leaves import Leaf, leaf_of, living, numpy_type
 from forge.errors import ForgeError
+from forge.records.durable import read_bounded
 
 
 TREE = "tree.json"
@@ -32,6 +33,8 @@ TREE = "tree.json"
 DEEPEST = 100
 #: JSON readers outside Python keep integers exact up to here.
 LARGEST = 2**53
+#: Larger files of structure are none of ours.
+_LARGEST_FILE = 2 << 30
 
 #: What a structure that nobody wrote can cause.
 _MALFORMED = (
@@ -260,7 +263,7 @@ def read_tree(folder: Path, *, numpy: bool = False) -> Any:
         ForgeError: `checkpoint-damaged`, when the files are not such a tree.
     """
     try:
-        structure = json.loads((folder / TREE).read_bytes())
+        structure = json.loads(read_bounded(folder / TREE, _LARGEST_FILE))
     except (OSError, ValueError, RecursionError) as e:
         raise ForgeError("checkpoint-damaged", f"{TREE} cannot be read: {e}") from e
     path = folder / ARRAYS

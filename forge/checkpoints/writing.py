@@ -16,6 +16,7 @@ from forge.checkpoints.folder import StepFolders, files_of
 from forge.checkpoints.manifest import (
     FORMAT,
     MANIFEST,
+    NAME,
     Manifest,
     ObjectFact,
     encode,
@@ -29,7 +30,6 @@ from forge.records.durable import fsync_path, fsync_tree
 
 #: The folder of random states, beside those of the objects.
 STATE = "state"
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def bad_names(names: Iterable[str]) -> list[ForgeError]:
 
 def _good_name(name: str) -> bool:
     """Say whether a name can be that of an object's folder."""
-    return bool(_NAME.fullmatch(name)) and name not in (STATE, MANIFEST)
+    return bool(NAME.fullmatch(name)) and name not in (STATE, MANIFEST)
 
 
 def _bad_name(name: str) -> ForgeError:

@@ -10,8 +10,8 @@ from forge.configuration.tree import Choice
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
 from forge.experiments.resuming import config_at, run_id, sessions_until
+from forge.rebuild.form import read_manifest
 from forge.rebuild.isolated import StoredSources
-from forge.rebuild.manifest import read_manifest
 from forge.records.record import Record
 from forge.records.runfile import ComponentFact
 from forge.records.trust import ensure_trusted
@@ -43,7 +43,8 @@ class Stored:
     ) -> None:
         self.record = record
         self._step = step
-        self.folder = record.layout.folder / _sources_at(record, step)
+        _insist_on_config(record)
+        self.folder = record.layout.sources_of(_sources_at(record, step))
         if not (self.folder / record.layout.manifest.name).is_file():
             raise ForgeError(
                 "no-sources",
@@ -221,6 +222,18 @@ def _attribute(module: ModuleType, qualname: str) -> Any:
     for part in qualname.split("."):
         found = getattr(found, part, None)
     return found
+
+
+def _insist_on_config(record: Record) -> None:
+    """Refuse to rebuild with the values of the code where those of the run are lost."""
+    if not record.config:
+        raise ForgeError(
+            "run-unreadable",
+            f"{record.layout.flags} is missing or empty, so {run_id(record)} cannot "
+            f"be rebuilt as it was.\n"
+            f"  Put the file back, or use the values of the code: run it anew.",
+            path=record.layout.flags,
+        )
 
 
 def _sources_at(record: Record, step: int | None) -> str:

@@ -16,10 +16,11 @@ from typing import Any, Final, Self, cast
 
 from forge.errors import ForgeError
 from forge.rebuild.activation import plain_names
+from forge.rebuild.form import NAME, digest_of, read_manifest
 from forge.rebuild.guard import Guard, Leaks
 from forge.rebuild.importer import FINDER, PREFIX, SURROUNDINGS
 from forge.rebuild.inheritance import take_back, tell, told
-from forge.rebuild.manifest import NAME, Found, Manifest, digest_of, read_manifest
+from forge.rebuild.manifest import Found, Manifest
 from forge.rebuild.shim import Importlib
 from forge.rebuild.versions import differing_versions
 from forge.registry import REGISTRY_NAME, Registry

@@ -1,22 +1,36 @@
 """The manifest of a run's stored sources: which files there are, and what they hold."""
 
+import errno
 import hashlib
-import json
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import BuiltinImporter, FrozenImporter
+from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NoReturn
+from types import MappingProxyType
+from typing import Any, Final
 
 from forge.errors import ForgeError, together
+from forge.rebuild.form import LARGEST, NAME, digest_of, names_in, read_form
+from forge.records.durable import read_bounded
 
 
-NAME: Final = "MANIFEST.json"
-_FORMAT: Final = 1
+#: More files than this are not told of at once.
+_MOST_TOLD: Final = 20
+#: What is said of files that are not there as they were.
+_REASONS: Final = MappingProxyType(
+    {
+        errno.ENOENT: "is missing",
+        errno.ENOTDIR: "is missing",
+        errno.EISDIR: "is a folder",
+        errno.EINVAL: "is no file",
+        errno.EFBIG: "is larger than any source",
+    }
+)
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _REMEDY: Final = (
     "  Put the file back as it was, or use today's code: load(..., code='current')."
@@ -91,7 +105,7 @@ class Manifest:
                 for paths that lead out of the folder.
         """
         shown = os.fspath(folder)
-        files, roots, main = _read_form(shown, data)
+        files, roots, main = read_form(shown, data)
         named = [*files, *(root for root in roots if root), *filter(None, main[1:])]
         _refuse_paths(shown, [path for path in named if not is_safe(path)])
         return cls(
@@ -101,7 +115,7 @@ class Manifest:
             roots=roots,
             main=main,
             versions={**data.get("packages", {}), "python": data.get("python", "")},
-            externals=frozenset(_names(data.get("externals", ()))),
+            externals=frozenset(names_in(data.get("externals", ()))),
             digest=digest_of(data),
         )
 
@@ -239,15 +253,17 @@ class Manifest:
         full = self.full(path)
         if self.relative(os.path.realpath(full)) is None:
             _refuse_paths(self.shown, [path])
-        # A pipe or device in its place would be waited for, perhaps without end.
-        if not os.path.isfile(full):  # noqa: PTH113
+        try:
+            data = read_bounded(Path(full), LARGEST)
+        except OSError as error:
+            reason = _REASONS.get(error.errno or 0, f"cannot be read: {error.strerror}")
+            code = "source-altered" if error.errno == errno.EFBIG else "source-missing"
             raise ForgeError(
-                "source-missing",
-                f"{self.name_file(path)} is missing, though the run stored it.\n"
+                code,
+                f"{self.name_file(path)} {reason}, though the run stored it.\n"
                 f"{_REMEDY}",
                 path=path,
-            )
-        data = Path(full).read_bytes()
+            ) from None
         if hashlib.sha256(data).hexdigest() != self.files[path]:
             raise ForgeError(
                 "source-altered",
@@ -261,59 +277,23 @@ class Manifest:
         """Check that every stored file holds what the run stored.
 
         Raises:
-            ForgeError: All files that do not, in one.
+            ForgeError: The first files that do not, in one.
         """
-        errors = []
+        errors = [*islice(self.problems(), _MOST_TOLD)]
+        if errors:
+            raise together(errors)
+
+    def problems(self) -> Iterator[ForgeError]:
+        """Look for files that do not hold what the run stored.
+
+        Yields:
+            An error for each, in the order of the manifest.
+        """
         for path in self.files:
             try:
                 self.read(path)
             except ForgeError as error:
-                errors.append(error)
-        if errors:
-            raise together(errors)
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a folder of stored sources.
-
-    Args:
-        folder: The folder.
-
-    Returns:
-        What `MANIFEST.json` holds, not checked any further.
-
-    Raises:
-        ForgeError: `no-sources` when there is none, `source-manifest` when it cannot
-            be read.
-    """
-    path = folder / NAME
-    try:
-        data = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ForgeError(
-            "no-sources",
-            f"{folder} holds no {NAME}: the run stored no sources.\n"
-            f"  Use today's code instead: load(..., code='current').",
-            folder=os.fspath(folder),
-        ) from None
-    except (ValueError, RecursionError, OSError) as error:
-        _refuse_form(os.fspath(folder), f"it cannot be read ({error})")
-    if not isinstance(data, dict):
-        _refuse_form(os.fspath(folder), "it holds no mapping")
-    return data
-
-
-def digest_of(data: Mapping[str, Any]) -> str:
-    """Hash a manifest, so that another process can tell whether it has the same.
-
-    Args:
-        data: What `MANIFEST.json` holds.
-
-    Returns:
-        The sha256 in hex.
-    """
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+                yield error
 
 
 def is_safe(path: str) -> bool:
@@ -333,47 +313,6 @@ def is_safe(path: str) -> bool:
 def _is_built_in(name: str) -> bool:
     """Tell whether Python finds it before it looks at `sys.path`."""
     return bool(BuiltinImporter.find_spec(name) or FrozenImporter.find_spec(name))
-
-
-def _names(externals: Iterable[Any]) -> Iterable[str]:
-    """Read the names of externals, which may stand among other facts."""
-    for external in externals:
-        yield external if isinstance(external, str) else str(external.get("name", ""))
-
-
-def _hash_in(entry: Any) -> str:
-    """Read the hash of a file, which may stand alone or among other facts."""
-    return str(entry["sha256"] if isinstance(entry, Mapping) else entry)
-
-
-def _read_form(
-    shown: str, data: Mapping[str, Any]
-) -> tuple[dict[str, str], tuple[str, ...], tuple[str, str]]:
-    """Read files, roots and the main script."""
-    if data.get("format") != _FORMAT:
-        _refuse_form(shown, f"its format is {data.get('format')!r}, not {_FORMAT}")
-    try:
-        main = data.get("main") or {}
-        files = {str(path): _hash_in(of) for path, of in data["files"].items()}
-        roots = tuple(str(root) for root in data["roots"])
-        script = (str(main.get("module", "")), str(main.get("path", "")))
-        tuple(_names(data.get("externals", ())))
-        dict(data.get("packages", {}))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        _refuse_form(shown, f"its form is wrong ({type(error).__name__}: {error})")
-    if script[1] and script[1] not in files:
-        _refuse_form(shown, f"its main file {script[1]!r} is not among its files")
-    return files, tuple("" if root == "." else root for root in roots), script
-
-
-def _refuse_form(shown: str, why: str) -> NoReturn:
-    """Refuse what is not a manifest."""
-    raise ForgeError(
-        "source-manifest",
-        f"{posixpath.join(shown, NAME)} is no manifest of stored sources: {why}.\n"
-        f"  Use today's code instead: load(..., code='current').",
-        folder=shown,
-    )
 
 
 def _refuse_paths(shown: str, paths: Iterable[str]) -> None:

@@ -137,7 +137,8 @@ def read_bounded(path: Path, limit: int, *, tail: bool = False) -> bytes:
             os.lseek(fd, facts.st_size - limit, os.SEEK_SET)
         # It may be growing: what is read is bounded, whatever its size was.
         with open(fd, "rb", closefd=False) as file:
-            return file.read(limit)
+            # No more than is there: so much memory is taken before anything is read.
+            return file.read(min(limit, facts.st_size))
     finally:
         os.close(fd)
 

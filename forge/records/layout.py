@@ -1,7 +1,15 @@
 """The name of every path in a run folder."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from forge.errors import ForgeError
+
+
+#: The folders of sources that a run has.
+SOURCES: Final = re.compile(r"sources(-[1-9][0-9]{0,8})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,29 @@ class RunLayout:
             The path, its number padded so that `ls` lists steps in order.
         """
         return self.checkpoints / f"{step:010d}"
+
+    def sources_of(self, name: str) -> Path:
+        """Name the folder of sources that a session says it has.
+
+        Args:
+            name: `sources`, `sources-2`, …
+
+        Returns:
+            The path.
+
+        Raises:
+            ForgeError: `run-unreadable` for any other name: it could lead anywhere.
+        """
+        if not SOURCES.fullmatch(name):
+            raise ForgeError(
+                "run-unreadable",
+                f"{self.run} names {name!r} for a folder of sources, which no run has."
+                f"\n  Nothing was imported. Forge writes no such name: do not trust "
+                f"this run.",
+                path=self.run,
+                name=name,
+            )
+        return self.folder / name
 
     def later_sources(self, session: int) -> Path:
         """Name the folder of sources that a resume with changed code brought.

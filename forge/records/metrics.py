@@ -20,6 +20,10 @@ RESERVED = frozenset(("step", "time", "event"))
 #: A longer line is none of ours; without a limit a file of zeros would fill the memory.
 LONGEST_LINE = 1 << 20
 
+#: Pieces of that length without an end of line, after which nothing more is read: a
+#: file with a hole can claim any size.
+_MOST_PIECES = 64
+
 _U = ord("u")
 
 _encode = msgspec.json.Encoder().encode
@@ -286,8 +290,10 @@ def _lines(path: Path) -> Iterator[bytes]:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         with open(fd, "rb", closefd=False) as file:
-            while line := file.readline(LONGEST_LINE):
+            pieces = 0
+            while pieces < _MOST_PIECES and (line := file.readline(LONGEST_LINE)):
                 # The rest of an endless line comes piece by piece, each of them bad.
+                pieces = 0 if line.endswith(b"\n") else pieces + 1
                 if line != b"\n":
                     yield line
     finally:

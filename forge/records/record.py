@@ -1,5 +1,6 @@
 """A frozen view of what a run left behind."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -182,8 +183,17 @@ class Record:
     def sources(self) -> tuple[Path, ...]:
         """The stored project files, relative to the folder of sources."""
         root, manifest = self.layout.sources, self.layout.manifest
-        files = (path for path in root.rglob("*") if path != manifest)
-        return tuple(sorted(f.relative_to(root) for f in files if f.is_file()))
+        if root.is_symlink():
+            # It could lead anywhere, and what is below is listed.
+            return ()
+        found = (Path(at, name) for at, _, names in os.walk(root) for name in names)
+        return tuple(
+            sorted(
+                path.relative_to(root)
+                for path in found
+                if path != manifest and path.is_file() and not path.is_symlink()
+            )
+        )
 
     @property
     def error(self) -> ErrorFact | None:

@@ -3,7 +3,6 @@
 import hmac
 import json
 import os
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,9 +33,6 @@ _PURPOSE_OF_ID: Final = b"forge key\n"
 #: Larger files are none of ours.
 _LARGEST: Final = 64 << 20
 _LARGEST_TRUST: Final = 1 << 16
-
-#: The folders of sources that a run has.
-_SOURCES: Final = re.compile(r"sources(-[1-9][0-9]{0,8})?")
 
 _CHANGED: Final = "its sources, flags or components were changed after it was signed."
 
@@ -112,18 +108,17 @@ class Signed:
 
         Raises:
             OSError: A file cannot be read.
-            ValueError: A file makes no sense, or names a folder that no run has.
-            ForgeError: `run-unreadable`.
+            ValueError: A file makes no sense.
+            ForgeError: `run-unreadable`, also if it names a folder that no run has.
         """
         run = read_runfile(layout.run) if run is None else run
         flags = _read(layout.flags) if flags is None else flags
         named = (layout.sources.name, *(session.sources for session in run.sessions))
         manifests = {**(sources or {})}
         for name in dict.fromkeys(named):
-            if not _SOURCES.fullmatch(name):
-                raise ValueError(f"{name!r} is no folder of sources")
+            folder = layout.sources_of(name)
             if name not in manifests:
-                manifests[name] = _read(layout.folder / name / layout.manifest.name)
+                manifests[name] = _read(folder / layout.manifest.name)
         return cls.of(run, flags=flags, sources=manifests)
 
 

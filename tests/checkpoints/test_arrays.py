@@ -1,5 +1,6 @@
 """Array files: what is written is the format, hashed as it is on the disk."""
 
+import os
 import threading
 import weakref
 from pathlib import Path
@@ -112,6 +113,12 @@ def test_what_is_no_such_file_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(ForgeError, match="a cannot be read") as found:
         read_arrays(tmp_path / "a")
     assert found.value.code == "checkpoint-damaged"
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a")
+    with pytest.raises(ForgeError, match="not a regular file"):
+        read_arrays(tmp_path / "a")
 
 
 def test_read_arrays_have_memory_of_their_own(tmp_path: Path) -> None:

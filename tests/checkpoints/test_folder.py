@@ -1,5 +1,6 @@
 """The folder of all checkpoints."""
 
+import json
 import os
 import subprocess
 import sys
@@ -159,3 +160,12 @@ def test_a_file_that_changed_since_it_was_written_is_hashed_again(
     (tmp_path / "c").write_bytes(b"33")
     found = files_of(tmp_path, {"c": FileFact(1, "known")})
     assert found == {"c": FileFact.of(b"33")}
+
+
+def test_an_object_without_a_file_is_damage(saved: Checkpoints) -> None:
+    path = saved.folder / "0000002000" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    assert manifest["objects"]
+    path.write_text(json.dumps({**manifest, "files": {}}))
+    said = [f"{name} is saved without a file" for name in manifest["objects"]]
+    assert StepFolders(saved.folder).problems(2000) == said

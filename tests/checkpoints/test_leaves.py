@@ -62,3 +62,10 @@ def test_one_memory_is_stored_once() -> None:
     a = torch.arange(6.0)
     _, arrays = flatten({"a": a, "again": [a], "view": a[:3], "none": torch.zeros(0)})
     assert set(arrays) == {"a", "view", "none"}
+
+
+@pytest.mark.parametrize("of", ["numpy", "torch"])
+def test_nothing_is_allocated_for_values_that_are_not_there(of: str) -> None:
+    read = ReadArray("float32", (2**40,), np.empty(0, np.uint8))
+    with pytest.raises(ValueError, match="has no values"):
+        living(of, "", read)

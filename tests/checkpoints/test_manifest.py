@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -85,3 +86,11 @@ def test_a_metric_that_is_no_number_is_refused() -> None:
 def test_a_metric_that_is_not_there_is_nan() -> None:
     assert math.isnan(WHOLE.metric("absent"))
     assert math.isnan(WHOLE.metric("loss"))
+
+
+@pytest.mark.parametrize("name", ["", "../x", "/etc", "a/b", ".", "a b", "\x1b[31m"])
+def test_an_object_is_called_by_a_name(name: str) -> None:
+    objects = {name: WHOLE.objects["model"]}
+    with pytest.raises(ForgeError, match="names an object") as e:
+        decode(encode(msgspec.structs.replace(WHOLE, objects=objects)))
+    assert e.value.code == "checkpoint-damaged"

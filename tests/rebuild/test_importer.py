@@ -168,7 +168,7 @@ def test_threads_with_circular_imports_do_not_lock_each_other_out(runs):
         import sys, threading
         from pathlib import Path
         from forge.rebuild.isolated import StoredSources
-        from forge.rebuild.manifest import read_manifest
+        from forge.rebuild.form import read_manifest
         folder = Path(sys.argv[1])
         sources = StoredSources(folder, read_manifest(folder))
         names = ["a", "b"] * 4

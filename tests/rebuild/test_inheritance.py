@@ -103,7 +103,7 @@ def test_a_child_can_open_the_run_itself_as_well(runs):
 import pickle, sys
 from pathlib import Path
 from forge.rebuild.isolated import StoredSources
-from forge.rebuild.manifest import read_manifest
+from forge.rebuild.form import read_manifest
 folder = Path({sources.manifest.folder!r})
 mine = StoredSources(folder, read_manifest(folder))
 value = pickle.load(sys.stdin.buffer)

@@ -1,6 +1,5 @@
 """Manifests: what is refused before anything is executed."""
 
-import json
 import os
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from forge.errors import ForgeError
 from forge.rebuild.isolated import StoredSources
-from forge.rebuild.manifest import Manifest, digest_of, is_safe, read_manifest
+from forge.rebuild.manifest import Manifest, is_safe
 
 
 ENDING = "raise SystemExit('executed')"
@@ -46,6 +45,37 @@ def test_all_that_is_wrong_is_told_at_once(runs):
     folder.joinpath("notes.yaml").write_text("a: 2")
     codes = [e.code for e in refused(runs, folder, manifest).errors]
     assert codes == ["source-missing", "source-altered"]
+
+
+def test_of_very_many_files_the_first_are_told(runs):
+    names = [f"part{i:03}.py" for i in range(100)]
+    folder, manifest = runs.store(dict.fromkeys(names, ""))
+    for name in names:
+        folder.joinpath(name).unlink()
+    told = [e.path for e in refused(runs, folder, manifest).errors]
+    assert told == names[: len(told)]
+    assert 10 < len(told) < 50
+    all_of_them = Manifest.of(folder, manifest).problems()
+    assert [e.path for e in all_of_them] == names
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_that_may_not_be_read_is_named(runs):
+    folder, manifest = runs.store({"a.py": ""})
+    folder.joinpath("a.py").chmod(0)
+    assert "a.py cannot be read: Permission denied" in str(
+        refused(runs, folder, manifest)
+    )
+
+
+def test_folders_and_huge_files_in_place_of_sources_are_named(runs):
+    folder, manifest = runs.store({"a.py": "", "b.py": ""})
+    folder.joinpath("a.py").unlink()
+    folder.joinpath("a.py").mkdir()
+    os.truncate(folder / "b.py", 1 << 40)
+    one, two = refused(runs, folder, manifest).errors
+    assert "a.py is no file, though the run stored it" in str(one)
+    assert "b.py is larger than any source" in str(two)
 
 
 def test_a_file_altered_after_opening_is_refused_when_it_is_imported(runs):
@@ -152,25 +182,6 @@ def test_hashes_alone_and_hashes_among_facts_are_read(runs):
     runs.open(folder, manifest).import_module("a")
 
 
-def test_a_manifest_is_read_from_its_folder(runs):
-    folder, manifest = runs.store({"a.py": ""})
-    assert read_manifest(folder) == manifest
-
-
-def test_a_folder_without_a_manifest_says_what_would_work(message):
-    with pytest.raises(ForgeError) as caught:
-        read_manifest(Path("results/train/1/sources"))
-    message("no-sources", str(caught.value))
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000, "\udcff", "\0"])
-def test_a_manifest_that_cannot_be_read_says_so(text):
-    Path("MANIFEST.json").write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(ForgeError) as caught:
-        read_manifest(Path())
-    assert caught.value.code == "source-manifest"
-
-
 @given(st.text(alphabet="ab./\\:\0", max_size=8))
 def test_safe_paths_stay_inside(path):
     if is_safe(path):
@@ -196,12 +207,6 @@ def test_no_manifest_raises_anything_but_an_error_for_users(data):
     if manifest.files:
         with pytest.raises(ForgeError):
             manifest.verify()
-
-
-def test_the_digest_depends_on_what_is_said_not_how():
-    one = {"a": 1, "files": {"x": "1", "y": "2"}}
-    two = json.loads(json.dumps({"files": {"y": "2", "x": "1"}, "a": 1}, indent=3))
-    assert digest_of(one) == digest_of(two) != digest_of({"a": 1})
 
 
 def test_nothing_stays_behind_when_opening_is_refused(runs):

@@ -111,7 +111,7 @@ def test_no_framework_is_imported_for_it(runs):
         import sys
         from pathlib import Path
         from forge.rebuild.isolated import StoredSources
-        from forge.rebuild.manifest import read_manifest
+        from forge.rebuild.form import read_manifest
         folder = Path({str(folder)!r})
         StoredSources(folder, read_manifest(folder)).import_module("train")
         heavy = {{"numpy", "keras", "tensorflow", "torch", "git", "jsonpickle"}}

@@ -1,7 +1,13 @@
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from forge.errors import ForgeError
 from forge.records.layout import RunLayout
 
+
+Message = Callable[[str, str], None]
 
 LAYOUT = RunLayout(Path("results/train/3"))
 
@@ -32,3 +38,18 @@ def test_checkpoints_are_listed_in_the_order_of_their_steps() -> None:
 def test_the_sources_of_a_later_session_have_a_folder_of_their_own() -> None:
     assert LAYOUT.later_sources(1) == LAYOUT.sources
     assert LAYOUT.later_sources(2) == Path("results/train/3/sources-2")
+
+
+@pytest.mark.parametrize("name", ["sources", "sources-2", "sources-30"])
+def test_a_session_says_which_sources_it_has(name: str) -> None:
+    assert LAYOUT.sources_of(name) == LAYOUT.folder / name
+
+
+def test_a_session_cannot_have_its_sources_anywhere(message: Message) -> None:
+    for name in ("", ".", "..", "/", "sources/..", "sources-1/x", "sources-0", "s"):
+        with pytest.raises(ForgeError) as caught:
+            LAYOUT.sources_of(name)
+        assert caught.value.code == "run-unreadable"
+    with pytest.raises(ForgeError) as caught:
+        LAYOUT.sources_of("../../other/1/sources")
+    message("run-unreadable-sources", str(caught.value))

@@ -123,6 +123,14 @@ def test_an_endless_line_does_not_fill_the_memory(path: Path) -> None:
     assert read_metrics(path).bad_lines == 64
 
 
+def test_a_hole_of_any_size_ends_the_metrics(path: Path) -> None:
+    path.write_bytes(format_line(1, 0.5, {"a": 1}))
+    os.truncate(path, 1 << 42)
+    metrics = read_metrics(path)
+    assert metrics["a"].values == (1,)
+    assert 0 < metrics.bad_lines < 100
+
+
 def test_a_pipe_is_not_waited_for(path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(OSError, match="not a regular file"):

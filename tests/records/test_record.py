@@ -206,6 +206,19 @@ def test_the_repr_does_not_reach_for_the_terminal(layout: RunLayout) -> None:
     assert repr(Record.read(layout.folder)) == "<Record ?[31mtrain/3 COMPLETED>"
 
 
+def test_links_among_the_sources_lead_nowhere(layout: RunLayout) -> None:
+    layout.sources.mkdir(exist_ok=True)
+    (layout.sources / "own.py").touch()
+    (layout.sources / "up").symlink_to("/")
+    (layout.sources / "out.py").symlink_to("/etc/passwd")
+    names = {path.name for path in Record.read(layout.folder).sources}
+    assert "own.py" in names
+    assert not names & {"out.py", "passwd"}
+    layout.sources.rename(layout.folder / "elsewhere")
+    layout.sources.symlink_to("/")
+    assert Record.read(layout.folder).sources == ()
+
+
 def test_a_folder_that_is_no_run_says_so(layout: RunLayout, message: Message) -> None:
     with pytest.raises(ForgeError) as caught:
         Record.read(layout.folder.parent)

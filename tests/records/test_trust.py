@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forge.errors import UntrustedRun
+from forge.errors import ForgeError, UntrustedRun
 from forge.records import trust
 from forge.records.durable import replace_file
 from forge.records.layout import RunLayout
@@ -151,7 +151,7 @@ def test_sources_lie_in_the_run_folder(layout, name) -> None:
     data = json.loads(layout.run.read_bytes())
     data["sessions"][1]["sources"] = name
     layout.run.write_bytes(pretty_json(data))
-    with pytest.raises(ValueError, match="no folder of sources"):
+    with pytest.raises(ForgeError, match="for a folder of sources, which no run has"):
         Signed.read(layout)
     assert not verify(layout)
 
