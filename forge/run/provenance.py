@@ -4,12 +4,13 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from forge.distributions import metadata_folders
 from forge.records.runfile import Git, Host
+from forge.run.graphics import graphics
 from forge.run.repository import git_facts
 
 
@@ -18,7 +19,6 @@ Tell = Callable[[str, Any, bytes], None]
 
 # Counted from what follows the name, which is the third field.
 _START_TICKS: Final = 19
-_GPU_SECONDS: Final = 10
 
 
 def packages() -> list[str]:
@@ -50,7 +50,7 @@ def host() -> Host:
         cpu=_processor() or system.machine,
         cpus=_usable_processors(),
         memory=_memory(),
-        gpus=tuple(_graphics()),
+        gpus=graphics(),
     )
 
 
@@ -183,35 +183,3 @@ def _memory() -> int | None:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
         return None
-
-
-def _graphics() -> Iterator[str]:
-    """Find the names of graphics processors, from the drivers' files if they have."""
-    cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
-    for card in cards:
-        match = re.search(r"^Model:\s*(.+)$", card.read_text(), re.MULTILINE)
-        yield match[1].strip() if match else "NVIDIA"
-    for card in sorted(Path("/sys/class/drm").glob("card*/device/product_name")):
-        yield card.read_text().strip()
-    if not cards:
-        yield from _nvidia_smi()
-
-
-def _nvidia_smi() -> list[str]:
-    """Ask the driver where it has no files, as in WSL."""
-    from shutil import which  # noqa: PLC0415 - seldom needed
-
-    program = which("nvidia-smi")
-    if program is None:
-        return []
-    import subprocess  # noqa: PLC0415 - seldom needed
-
-    done = subprocess.run(  # noqa: S603 - no shell, fixed words
-        [program, "--query-gpu=name", "--format=csv,noheader"],
-        capture_output=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        timeout=_GPU_SECONDS,
-    )
-    return done.stdout.splitlines() if done.returncode == 0 else []
