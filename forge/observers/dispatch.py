@@ -105,7 +105,7 @@ class Dispatcher:
                 for receive, observer in self._receives:
                     try:
                         receive(event)
-                    except Exception as error:  # noqa: BLE001 - the contract
+                    except BaseException as error:  # noqa: BLE001 - the contract
                         self._failed(observer, event, error)
                 if self._waiting:
                     self._send_waiting()
@@ -150,7 +150,7 @@ class Dispatcher:
             for observer in self.observers:
                 try:
                     observer.receive(event)
-                except Exception as error:  # noqa: BLE001 - the contract
+                except BaseException as error:  # noqa: BLE001 - the contract
                     self._failed(observer, event, error)
         kind = type(self._waiting[0]).__name__ if self._waiting else ""
         self._waiting.clear()
@@ -165,18 +165,20 @@ class Dispatcher:
             return
         try:
             close()
-        except Exception as error:  # noqa: BLE001 - the contract
+        except BaseException as error:  # noqa: BLE001 - the contract
+            _pass_on(error)
             self._count(observer, "while closing", error, at_end=True)
 
-    def _failed(self, observer: Observer, event: Event, error: Exception) -> None:
+    def _failed(self, observer: Observer, event: Event, error: BaseException) -> None:
         """Report a failure, or let it stop a run that has not begun."""
+        _pass_on(error)
         if isinstance(event, Started) and getattr(observer, "required", False):
             raise error
         when = f"at {type(event).__name__}"
         self._count(observer, when, error, at_end=isinstance(event, _ENDED))
 
     def _count(
-        self, observer: Observer, when: str, error: Exception, *, at_end: bool
+        self, observer: Observer, when: str, error: BaseException, *, at_end: bool
     ) -> None:
         """Report the first failure of an observer; only count the others."""
         trouble = self._troubles.get(id(observer))
@@ -224,13 +226,21 @@ def _name(observer: Observer) -> str:
     return type(observer).__name__
 
 
-def _message(error: Exception) -> str:
+def _pass_on(error: BaseException) -> None:
+    """Raise what is no failure of an observer: Ctrl-C, or the end of the run."""
+    # Requests to end are a kind of SystemExit; sys.exit() of an observer is plain.
+    ends = isinstance(error, KeyboardInterrupt | SystemExit)
+    if ends and type(error) is not SystemExit:
+        raise error
+
+
+def _message(error: BaseException) -> str:
     """Write an exception in one line."""
     text = str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """Name the line that raised, the innermost one if it is the observer's own."""
     # Only failures need it.
     import traceback  # noqa: PLC0415

@@ -1,5 +1,6 @@
 """Tests of the way of an event to its observers."""
 
+import asyncio
 import io
 import multiprocessing
 import signal
@@ -115,6 +116,26 @@ def test_an_observer_that_cannot_close_is_told(
     dispatcher.close()
     assert other.closed == 1
     message("observer-failed-closing", without_place(stream.getvalue()))
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError()])
+def test_an_observer_cannot_end_the_process(error: BaseException) -> None:
+    class Leaving(Collector):
+        def receive(self, event: Event) -> None:
+            super().receive(event)
+            raise error
+
+        def close(self) -> None:
+            raise error
+
+    stream = io.StringIO()
+    leaving, after = Leaving(), Collector()
+    dispatcher = Dispatcher([leaving, after], stream=stream)
+    for event in (STARTED, COMPLETED):
+        dispatcher.send(event)
+    dispatcher.close()
+    assert leaving.events == after.events == [STARTED, COMPLETED]
+    assert f"failed at Started: {type(error).__name__}" in stream.getvalue()
 
 
 def test_a_required_observer_that_fails_at_the_start_stops_the_run() -> None:
