@@ -45,6 +45,7 @@ def _own_key(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         key = tmp_path_factory.mktemp("key") / "key"
         patch.setenv("FORGE_KEY_FILE", str(key))
+        patch.setenv("XDG_STATE_HOME", str(key.parent))
         patch.delenv("FORGE_TRUST", raising=False)
         yield
 

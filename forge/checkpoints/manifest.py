@@ -1,5 +1,6 @@
 """`manifest.json`: what a checkpoint holds, written last and read first."""
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 #: What objects may be called; each is also the name of a folder.
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+#: What stands between the content of the file and its hash.
+_SUM = b',\n  "sha256": "'
 #: Metrics that JSON has no number for.
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -104,7 +107,21 @@ def encode(manifest: Manifest) -> bytes:
     Returns:
         JSON that people can read.
     """
-    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    return summed(msgspec.json.encode(manifest))
+
+
+def summed(data: bytes) -> bytes:
+    """Write what a manifest says with its own hash at the end.
+
+    Args:
+        data: A mapping in JSON.
+
+    Returns:
+        The content of the file: a flipped bit in it is found as in any other.
+    """
+    body = msgspec.json.format(data, indent=2).removesuffix(b"\n}")
+    digest = hashlib.sha256(body).hexdigest().encode()
+    return b"".join((body, _SUM, digest, b'"\n}\n'))
 
 
 def decode(data: bytes) -> Manifest:
@@ -129,6 +146,10 @@ def decode(data: bytes) -> Manifest:
             f"{MANIFEST} has format {found.format}; this version of Forge reads"
             f" up to {FORMAT}. A newer Forge wrote it: pip install -U forge-ml",
         )
+    body, _, digest = data.rpartition(_SUM)
+    if digest[:64] != hashlib.sha256(body).hexdigest().encode():
+        text = f"{MANIFEST} has another content than was saved (sha256)"
+        raise ForgeError("checkpoint-damaged", text)
     odd = [name for name in found.objects if not NAME.fullmatch(name)]
     if odd:
         # Each names the folder that its files are read from.

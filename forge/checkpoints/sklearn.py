@@ -12,7 +12,7 @@ from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference
 from forge.errors import ForgeError
-from forge.records.trust import TRUSTED, is_below_trusted
+from forge.records.trusted import TRUSTED, is_below_trusted
 
 
 ESTIMATOR = "estimator.skops"

@@ -50,6 +50,10 @@ class Verb(NamedTuple):
 GROUPS: Final[Mapping[str, tuple[Verb, ...]]] = MappingProxyType(
     {
         "find runs": (Verb("path", "places", "print the folders of runs"),),
+        "keep runs": (
+            Verb("verify", "safety", "check that nothing of a run was damaged"),
+            Verb("trust", "safety", "let the code of runs in a folder run"),
+        ),
     }
 )
 

@@ -36,14 +36,27 @@ def key_path() -> Path:
     """
     named = os.environ.get(VARIABLE)
     try:
-        if named:
-            return Path(named).expanduser()
-        state = os.environ.get("XDG_STATE_HOME", "")
+        return Path(named).expanduser() if named else state_folder() / "key"
+    except RuntimeError as error:
+        raise FileNotFoundError(str(error)) from error
+
+
+def state_folder() -> Path:
+    """Name the folder of what Forge remembers for a user.
+
+    Returns:
+        `forge` in `$XDG_STATE_HOME`, else in `~/.local/state`.
+
+    Raises:
+        OSError: The user has no home.
+    """
+    state = os.environ.get("XDG_STATE_HOME", "")
+    try:
         # A relative one is to be passed over, says the rule that defines it.
         home = Path(state) if os.path.isabs(state) else Path.home() / ".local/state"  # noqa: PTH117
     except RuntimeError as error:
         raise FileNotFoundError(str(error)) from error
-    return home / "forge" / "key"
+    return home / "forge"
 
 
 def read_key() -> bytes:

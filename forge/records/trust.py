@@ -4,7 +4,7 @@ import hmac
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,10 +19,8 @@ from forge.records.numbers import is_number
 from forge.records.plain import from_json, pretty_json
 from forge.records.question import ask
 from forge.records.runfile import ComponentFact, RunFile, read_runfile
+from forge.records.trusted import TRUSTED, full, is_below_trusted
 
-
-#: Names folders whose runs are trusted, whoever made them.
-TRUSTED: Final = "FORGE_TRUST"
 
 _FORMAT: Final = 1
 
@@ -34,14 +32,32 @@ _PURPOSE_OF_ID: Final = b"forge key\n"
 _LARGEST: Final = 64 << 20
 _LARGEST_TRUST: Final = 1 << 16
 
-_CHANGED: Final = "its sources, flags or components were changed after it was signed."
-
 #: What reading a folder that anybody may have made can raise.
 _TROUBLES: Final = (OSError, LookupError, ValueError, TypeError, RecursionError)
 
 #: What was answered in this process, by results folder.
 _answers: dict[Path, bool] = {}
 _asking = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a signature proves nothing.
+
+    Attributes:
+        text: The reason, as a sentence without its capital.
+        altered: Whether something was changed after the run was made.
+    """
+
+    #: The reason, as a sentence without its capital.
+    text: str
+    #: Whether something was changed after the run was made.
+    altered: bool = False
+
+
+_CHANGED: Final = Doubt(
+    "its sources, flags or components were changed after it was signed.", altered=True
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +165,19 @@ def verify(layout: RunLayout, signed: Signed | None = None) -> bool:
     Returns:
         True only if it is; never raises.
     """
-    return not _doubt(layout, lambda: signed or Signed.read(layout))
+    return _doubt(layout, lambda: signed or Signed.read(layout)) is None
+
+
+def doubt_of(layout: RunLayout) -> Doubt | None:
+    """Say why the signature of a run proves nothing.
+
+    Args:
+        layout: The names in the run folder.
+
+    Returns:
+        The reason; None where it is signed with the user's key, and unchanged since.
+    """
+    return _doubt(layout, lambda: Signed.read(layout))
 
 
 def ensure_trusted(
@@ -180,17 +208,20 @@ def ensure_trusted(
         text = "with trust=False no code of a run folder runs."
         raise _untrusted(layout, f"{_shown(layout.folder)}: {text}", "trust=False")
     held = partial(Signed.read, layout, run=run, flags=flags, sources=sources)
-    doubt = _doubt(layout, held)
+    found = _doubt(layout, held)
+    doubt = found.text if found else ""
     if doubt and not is_below_trusted(layout.folder) and not _is_vouched_for(layout):
+        results = _shown(_results_of(layout))
         ways = [
             ("for this run:", "load(..., trust=True)"),
-            ("for all runs in a folder:", f"{TRUSTED}={_shown(_results_of(layout))}"),
+            ("for all runs in a folder:", f"forge trust {results}"),
+            ("where nobody is asked:", f"{TRUSTED}={results}"),
             ("by the key of its maker:", f"{VARIABLE}=FILE"),
         ]
         lines = "\n".join(f"    {line}" for line in aligned(ways))
         text = (
             f"the code of {_shown(layout.folder)} would run now, but {doubt}\n"
-            f"  If you trust it, say so in one of three ways:\n{lines}"
+            f"  If you trust it, say so in one of these ways:\n{lines}"
         )
         raise _untrusted(layout, text, doubt)
 
@@ -200,27 +231,27 @@ def _untrusted(layout: RunLayout, text: str, reason: str) -> UntrustedRun:
     return UntrustedRun("untrusted", text, folder=layout.folder, reason=reason)
 
 
-def _doubt(layout: RunLayout, read: Callable[[], Signed]) -> str:
-    """Say in a sentence why a signature proves nothing; empty if it proves all."""
+def _doubt(layout: RunLayout, read: Callable[[], Signed]) -> Doubt | None:
+    """Find out why a signature proves nothing."""
     try:
         trust = _read(layout.trust, _LARGEST_TRUST)
         if not trust:
-            return "nobody signed it."
+            return Doubt("nobody signed it.")
         known = trust["format"] == _FORMAT
         owner, found = trust["key"], trust["hmac_sha256"]
     except _TROUBLES:
         known, owner, found = False, None, None
     if not known:
-        return f"its {layout.trust.name} makes no sense."
+        return Doubt(f"its {layout.trust.name} makes no sense.", altered=True)
     try:
         key = read_key()
     except ForgeError as error:
-        return f"it cannot be verified: {error}"
+        return Doubt(f"it cannot be verified: {error}")
     except OSError:
-        return "you have no key to verify it with."
+        return Doubt("you have no key to verify it with.")
     if not _same(owner, _id_of(key)):
-        return "it is signed with another key than yours."
-    return "" if _is_signature(found, key, read) else _CHANGED
+        return Doubt("it is signed with another key than yours.")
+    return None if _is_signature(found, key, read) else _CHANGED
 
 
 def _is_signature(found: Any, key: bytes, read: Callable[[], Signed]) -> bool:
@@ -278,26 +309,6 @@ def _read(path: Path, largest: int = _LARGEST) -> dict[str, Any]:
     return found
 
 
-def is_below_trusted(folder: Path) -> bool:
-    """Tell whether something lies below a folder that the user trusts.
-
-    Args:
-        folder: A run folder, or what is in one.
-
-    Returns:
-        Whether a folder of `FORGE_TRUST` holds it.
-    """
-    return any(_full(folder).is_relative_to(trusted) for trusted in _trusted_folders())
-
-
-def _trusted_folders() -> Iterator[Path]:
-    """List the folders of `FORGE_TRUST`."""
-    for name in os.environ.get(TRUSTED, "").split(os.pathsep):
-        # An empty one would mean the working directory.
-        if name:
-            yield _full(Path(os.path.expanduser(name)))  # noqa: PTH111 - ~unknown
-
-
 def _is_vouched_for(layout: RunLayout) -> bool:
     """Ask whoever is there, once for each results folder."""
     results = _results_of(layout)
@@ -317,13 +328,8 @@ def _is_vouched_for(layout: RunLayout) -> bool:
 
 def _results_of(layout: RunLayout) -> Path:
     """Find the results folder of a run; a run that lies apart is its own."""
-    folder = _full(layout.folder)
+    folder = full(layout.folder)
     return folder.parent.parent if is_number(folder.name) else folder
-
-
-def _full(path: Path) -> Path:
-    """Follow the links of a path; unlike pathlib, without failing at a loop."""
-    return Path(os.path.realpath(path))
 
 
 def _shown(path: Path) -> str:

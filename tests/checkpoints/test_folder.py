@@ -14,7 +14,7 @@ import pytest
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.folder import StepFolders, files_of
 from forge.checkpoints.manager import Checkpoints
-from forge.checkpoints.manifest import decode, encode
+from forge.checkpoints.manifest import decode, encode, summed
 
 
 @pytest.fixture(name="saved")
@@ -166,6 +166,6 @@ def test_an_object_without_a_file_is_damage(saved: Checkpoints) -> None:
     path = saved.folder / "0000002000" / "manifest.json"
     manifest = json.loads(path.read_text())
     assert manifest["objects"]
-    path.write_text(json.dumps({**manifest, "files": {}}))
+    path.write_bytes(summed(json.dumps({**manifest, "files": {}}).encode()))
     said = [f"{name} is saved without a file" for name in manifest["objects"]]
     assert StepFolders(saved.folder).problems(2000) == said

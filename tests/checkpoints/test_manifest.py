@@ -1,5 +1,6 @@
 """`manifest.json`, written and read."""
 
+import json
 import math
 from typing import Any
 
@@ -17,6 +18,7 @@ from forge.checkpoints.manifest import (
     decode,
     encode,
     stored_metrics,
+    summed,
 )
 from forge.errors import ForgeError
 
@@ -45,7 +47,27 @@ def test_the_size_is_that_of_all_files() -> None:
 
 
 def test_keys_of_later_versions_are_passed_over() -> None:
-    assert decode(encode(WHOLE).replace(b"{", b'{"later": 1,', 1)) == WHOLE
+    data = {**json.loads(encode(WHOLE)), "later": 1}
+    assert decode(summed(json.dumps(data).encode())) == WHOLE
+
+
+@given(st.integers(0, 8 * len(encode(WHOLE)) - 1))
+def test_a_flipped_bit_anywhere_is_found(bit: int) -> None:
+    data = bytearray(encode(WHOLE))
+    data[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(ForgeError) as e:
+        decode(bytes(data))
+    assert e.value.code == "checkpoint-damaged"
+
+
+def test_what_was_edited_says_so() -> None:
+    for edited in (
+        encode(WHOLE).replace(b"20", b"21", 1),
+        encode(WHOLE).replace(b"sha256", b"sha357"),
+        b"\n".join(encode(WHOLE).split(b"\n")[:-3]).rstrip(b",") + b"}",
+    ):
+        with pytest.raises(ForgeError, match=r"another content than was saved|no mani"):
+            decode(edited)
 
 
 def test_a_later_format_says_who_can_read_it(message: Any) -> None:

@@ -19,6 +19,7 @@ from hostile.damages import (
     linked,
     moved_out,
     pipe,
+    write,
 )
 
 
@@ -35,7 +36,7 @@ def consistent(damage: Damage) -> Damage:
                 "size": len(content),
                 "sha256": hashlib.sha256(content).hexdigest(),
             }
-        manifest.write_text(json.dumps(data))
+        write(manifest, data)
 
     return both
 

@@ -1,5 +1,6 @@
 """What can befall a file of a run folder."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -99,9 +100,24 @@ def everywhere(value: Any, *, keys: bool = False) -> Callable[[Path], None]:
         lines = path.read_text().splitlines()
         whole = path.suffix != ".jsonl"
         found = [json.loads(path.read_text())] if whole else map(json.loads, lines)
-        path.write_text("\n".join(json.dumps(swap(one)) for one in found))
+        swapped = [swap(one) for one in found]
+        if whole:
+            write(path, swapped[0])
+        else:
+            path.write_text("\n".join(map(json.dumps, swapped)))
 
     return damage
+
+
+def write(path: Path, data: Any) -> None:
+    """Write JSON; into the manifest of a checkpoint with a sum that is right."""
+    text = json.dumps(data, indent=2)
+    if path.name == "manifest.json" and isinstance(data, dict):
+        data.pop("sha256", None)
+        body = json.dumps(data, indent=2).removesuffix("\n}")
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        text = f'{body},\n  "sha256": "{digest}"\n}}\n'
+    path.write_text(text)
 
 
 def edited(name: str, change: Callable[[Any], Any]) -> Damage:
@@ -111,7 +127,7 @@ def edited(name: str, change: Callable[[Any], Any]) -> Damage:
         path = folder / name
         data = json.loads(path.read_text())
         found = change(data)
-        path.write_text(json.dumps(data if found is None else found))
+        write(path, data if found is None else found)
 
     return damage
 
