@@ -204,12 +204,21 @@ def _assembled(obj: Any, treedef: Any, leaves: list[Any]) -> Any:
     """Put a tree together of new leaves, in the object where that can be."""
     tree = sys.modules["jax"].tree_util.tree_unflatten(treedef, leaves)
     if not _is_nnx(obj):
-        return put_back(obj, tree)
+        return put_back(obj, _ordered(obj, tree))
     nnx: Any = sys.modules["flax.nnx"]
     state = nnx.state(obj)
     nnx.replace_by_pure_dict(state, tree)
     nnx.update(obj, state)
     return obj
+
+
+def _ordered(old: Any, new: Any) -> Any:
+    """Give dicts the order of keys that they had, which JAX sorts."""
+    if type(old) is dict and type(new) is dict:
+        return {key: _ordered(value, new[key]) for key, value in old.items()}
+    if type(old) is list and type(new) is list:
+        return [_ordered(a, b) for a, b in zip(old, new, strict=True)]
+    return new
 
 
 def _variable(path: str, leaf: Any) -> Variable:

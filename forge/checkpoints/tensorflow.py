@@ -176,7 +176,11 @@ class TensorFlowCheckpointer:
 
 def _checkpoint(obj: Any) -> Any:
     """Wrap an object as TensorFlow's checkpoints want it."""
-    return sys.modules["tensorflow"].train.Checkpoint(root=obj)
+    tf = sys.modules["tensorflow"]
+    if isinstance(obj, tf.Variable):
+        # As a root it is asked whether it is true, and one that holds 0 is left out.
+        return tf.train.Checkpoint(value=obj)
+    return tf.train.Checkpoint(root=obj)
 
 
 def _variables(prefix: str) -> list[Variable]:

@@ -67,7 +67,8 @@ class TorchCheckpointer:
         Returns:
             False for a lazy module that has seen no input.
         """
-        return not (_is(obj, "nn.Module") and any(map(_is_lazy, obj.parameters())))
+        held = (obj.parameters, obj.buffers) if _is(obj, "nn.Module") else ()
+        return not any(_is_lazy(tensor) for each in held for tensor in each())
 
     def in_place(self, obj: Any) -> bool:
         """Say that tensors are copied into.
@@ -193,9 +194,9 @@ def _is(obj: Any, kind: str) -> bool:
     return isinstance(obj, found)
 
 
-def _is_lazy(parameter: Any) -> bool:
-    """Say whether a parameter waits for its shape."""
-    return bool(_torch().nn.parameter.is_lazy(parameter))
+def _is_lazy(tensor: Any) -> bool:
+    """Say whether a parameter or buffer waits for its shape."""
+    return bool(_torch().nn.parameter.is_lazy(tensor))
 
 
 def _state(obj: Any) -> Any:
@@ -250,7 +251,8 @@ def _prepare_module(obj: Any, module: Any, state: Mapping[str, Any]) -> Prepared
     fitting = {k: _like(now[k], state[k]) for k in difference.fitting}
     # Copying values that fit cannot fail; what a class of the user does can.
     fallible = bool(extra) or any(map(_has_hooks, module.modules()))
-    former = copying.deepcopy(dict(now)) if fallible else {}
+    valued = {k: v for k, v in now.items() if not _is_lazy(v)}
+    former = copying.deepcopy(valued) if fallible else {}
 
     def apply() -> Any:
         module.load_state_dict(fitting, strict=not difference)
@@ -258,7 +260,7 @@ def _prepare_module(obj: Any, module: Any, state: Mapping[str, Any]) -> Prepared
 
     def undo() -> None:
         if former:
-            module.load_state_dict(former)
+            module.load_state_dict(former, strict=False)
 
     return Prepared(difference, apply, undo, fallible=fallible)
 

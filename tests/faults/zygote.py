@@ -161,7 +161,7 @@ def _warm_up() -> None:
     import forge
 
     for module in pkgutil.walk_packages(forge.__path__, "forge."):
-        if module.name != "forge.testing":
+        if not module.name.startswith("forge.testing"):
             __import__(module.name)
     with suppress(ImportError):
         import git  # noqa: F401

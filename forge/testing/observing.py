@@ -1,4 +1,4 @@
-"""Test classes for those who extend Forge; they need pytest."""
+"""The test class that every observer of runs passes."""
 
 import os
 import signal
@@ -11,9 +11,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from msgspec import Struct
 
-from forge.errors import ForgeError
 from forge.observers.base import (
     Added,
     Completed,
@@ -33,16 +33,6 @@ from forge.observers.dispatch import Dispatcher
 from forge.records.layout import RunLayout
 from forge.records.runfile import ErrorFact, RunFile, Session
 from forge.records.status import Status
-
-
-try:
-    import pytest
-except ModuleNotFoundError as missing:
-    raise ForgeError(
-        "not-installed",
-        "forge.testing holds test classes for pytest, which is not installed.\n"
-        "  It needs: pip install pytest",
-    ) from missing
 
 
 _WHEN: Final = "2026-11-20T22:00:00+00:00"
