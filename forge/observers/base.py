@@ -110,15 +110,18 @@ class Logged(Struct, frozen=True, gc=False):
 
 
 class Printed(Struct, frozen=True, gc=False):
-    """Output appeared; bytes that are not UTF-8 are escaped as Python does.
+    """Output appeared; bytes that are not UTF-8 are surrogates, as in `os.fsdecode`.
+
+    A run tells what is kept of its output, about twice a second and once more before
+    its final event. What is printed after that is not told.
 
     Attributes:
         text: What was written, not necessarily whole lines.
-        stream: Where it was written to.
+        stream: Where it was written to; `output` is both in one, as they are kept.
     """
 
     text: str
-    stream: Literal["stdout", "stderr"] = "stdout"
+    stream: Literal["output", "stdout", "stderr"] = "output"
 
 
 class Saved(Struct, frozen=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from forge.run import pump
-from forge.run.streams import Show, capture_streams, is_terminal
+from forge.run.streams import Captured, capture_streams, is_terminal
 
 
 Mode = Literal["no", "sys", "fd"]
@@ -41,7 +41,7 @@ _BLOCKED: Final = (
 _SHELL: Final = ("/bin/sh", "-c", '"$@" &', "sh")
 
 
-def capture(mode: Mode, path: Path | None) -> AbstractContextManager[Show | None]:
+def capture(mode: Mode, path: Path | None) -> AbstractContextManager[Captured]:
     """Append everything that is printed to a file.
 
     Args:
@@ -53,8 +53,7 @@ def capture(mode: Mode, path: Path | None) -> AbstractContextManager[Show | None
 
     Returns:
         A context; when it ends, all that was printed in it is in the file. It gives
-        what keeps a line at the bottom of the terminal, which is not in the file; None
-        where standard error is no terminal.
+        what can be asked of the capture meanwhile.
     """
     if mode == "no" or path is None:
         return capture_streams(None)
@@ -64,14 +63,15 @@ def capture(mode: Mode, path: Path | None) -> AbstractContextManager[Show | None
 
 
 @contextmanager
-def _capture_descriptors(path: Path) -> Iterator[Show | None]:
+def _capture_descriptors(path: Path) -> Iterator[Captured]:
     """Put a pump process behind descriptors 1 and 2."""
     owner = os.getpid()
     _flush()
     plumbing = _Plumbing(path)
     restore = _print_line_by_line()
     try:
-        yield plumbing.show if is_terminal(sys.stderr) else None
+        show = plumbing.show if is_terminal(sys.stderr) else None
+        yield Captured(show, plumbing.settle)
     finally:
         # A fork that leaves the body is not the run: it prints on as it did.
         if os.getpid() == owner:
@@ -124,6 +124,15 @@ class _Plumbing:
             with suppress(OSError):
                 os.write(self._control, word)
 
+    def settle(self) -> None:
+        """Wait until what was printed so far is in the file."""
+        _flush()
+        _wait(self._control, select.POLLOUT)
+        with suppress(OSError):  # the pump was killed
+            os.write(self._control, pump.SETTLE + pump.END_OF_WORD)
+            if _wait(self._ready, select.POLLIN):
+                os.read(self._ready, 1)
+
     def remove(self) -> None:
         """Put the real output back, and wait until what was printed has arrived."""
         for fd, real in self._real.items():
@@ -135,11 +144,11 @@ class _Plumbing:
         _close([self._control, self._ready, *self._real.values()])
 
 
-def _wait(descriptor: int, event: int) -> None:
-    """Wait for something to happen, though not for ever."""
+def _wait(descriptor: int, event: int) -> bool:
+    """Wait for something to happen, though not for ever; tell whether it did."""
     waiting = select.poll()
     waiting.register(descriptor, event)
-    waiting.poll(_DRAIN_MILLISECONDS)
+    return bool(waiting.poll(_DRAIN_MILLISECONDS))
 
 
 def _real_output(fd: int) -> int:

@@ -26,6 +26,7 @@ from forge.run.facts import (
 from forge.run.keeping import folder_for
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan
+from forge.run.printing import Printing
 from forge.run.probing import Probing
 from forge.run.progress import Progress
 from forge.run.screens import screen_for
@@ -60,6 +61,7 @@ class Execution:
         self.plan = plan
         self._patience = Patience()
         self._ending: Ended | None = None
+        self._printing: Printing | None = None
         outer = current_execution()
         # A request to end is for a run within a run as well.
         self._stopping: Stopping = outer._stopping if outer else Stopping()  # noqa: SLF001
@@ -218,11 +220,15 @@ class Execution:
                 lock=self._lock,
                 again=self._collect,
             )
+            if self._printing:
+                self._printing.start()
         error = self._outcome()
         if not self._body.is_fork and self._ending is not None:
             with self._patience.waiting():
                 self._body.tell_built()
                 probing.finish(hurried=isinstance(self._ending, Interrupted))
+                if self._printing:
+                    self._printing.finish()
                 self._dispatcher.send(self._ending)
         if error is not None:
             if self.plan.complain is not None:
@@ -296,10 +302,18 @@ class Execution:
 
         output = self.layout.output if self.layout else None
         with (
-            capture(self.plan.capture, output) as show,
-            self._progress.drawn_on(screen_for(show)),
+            capture(self.plan.capture, output) as captured,
+            self._progress.drawn_on(screen_for(captured.show)),
         ):
+            if output is not None and self._is_heard and output.exists():
+                self._printing = Printing(self._dispatcher, output, captured.settle)
             yield
+
+    @property
+    def _is_heard(self) -> bool:
+        """Whether there are observers beside those of every run."""
+        mine = (FilesystemObserver, ConsoleObserver)
+        return any(not isinstance(one, mine) for one in self._dispatcher.observers)
 
 
 def _commit(root: Path) -> str | None:

@@ -6,7 +6,7 @@ it these descriptors:
 | 1, 2 | the real standard output and error |
 | 3 | the file to append to |
 | 4 | words of the run: the line to keep at the bottom, and that it has ended |
-| 5 | where to say that all it had written is copied |
+| 5 | where to say that all it has written is copied |
 | 6, 7 | what the run writes to, each with its target as an argument: `6:1` |
 
 It ends when nobody can write any more, neither the run nor a child that outlives it.
@@ -29,10 +29,12 @@ STREAM = 6
 
 _CHUNK = 1 << 16
 #: Words end with this byte, which no line has. One sets the line at the bottom of the
-#: terminal, the other says that the run has ended in order.
+#: terminal, one says that the run has ended in order, and one asks for a byte as soon
+#: as all that was written so far is copied.
 END_OF_WORD = b"\0"
 SHOW = b"="
 FINISH = b"."
+SETTLE = b"?"
 
 _ERASE = b"\r\x1b[2K"
 # More than a pipe holds: what was written before the run ended is among it.
@@ -229,6 +231,12 @@ class Pump:
         lines = [word[1:] for word in words if word.startswith(SHOW)]
         if lines:
             self._show(lines[-1])
+        if SETTLE in words:
+            self._drain()
+            try:  # noqa: SIM105 - contextlib is written in Python
+                os.write(self._ready, SETTLE)
+            except OSError:  # the run is gone
+                pass
         if FINISH in words or not heard:
             self._finish(ended=bool(heard))
 
@@ -244,13 +252,18 @@ class Pump:
         """
         self._poll.unregister(self._control)
         self._show(b"")
+        if ended:
+            self._drain()
+        os.close(self._ready)
+
+    def _drain(self) -> None:
+        """Copy all that is there, though not what comes without end."""
         left = _DRAINED * len(self._mirrors)
-        while ended and left > 0:
+        while left > 0:
             ready = [fd for fd, _ in self._poll.poll(0) if fd in self._mirrors]
             if not ready:
-                break
+                return
             left -= sum(map(self._copy, ready))
-        os.close(self._ready)
 
     def _resize(self) -> None:
         """Pass on the size of the window."""

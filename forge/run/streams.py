@@ -6,13 +6,27 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from forge.run.pump import Bottom
 
 
 #: Keeps a line at the bottom of the terminal; an empty one takes it away.
 Show: TypeAlias = Callable[[str], None]
+
+
+def _no_wait() -> None:
+    """Do nothing: what is printed is in the file already."""
+
+
+class Captured(NamedTuple):
+    """What can be asked of a capture while it goes on."""
+
+    #: Keeps a line at the bottom of the terminal, which is not in the file; None where
+    #: standard error is no terminal.
+    show: Show | None = None
+    #: Waits until what was printed so far is in the file.
+    settle: Callable[[], None] = _no_wait
 
 
 def is_terminal(stream: Any) -> bool:
@@ -31,18 +45,18 @@ def is_terminal(stream: Any) -> bool:
 
 
 @contextmanager
-def capture_streams(path: Path | None) -> Iterator[Show | None]:
+def capture_streams(path: Path | None) -> Iterator[Captured]:
     """Let `sys.stdout` and `sys.stderr` write to the file as well.
 
     Args:
         path: The file; None for no file.
 
     Yields:
-        What keeps a line at the bottom of the terminal; None where there is none.
+        What can be asked of the capture.
     """
     screen = _Screen(sys.stderr) if is_terminal(sys.stderr) else None
     if path is None and screen is None:
-        yield None
+        yield Captured()
         return
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
     log = _Log(None if path is None else os.open(path, flags, 0o666))
@@ -54,7 +68,7 @@ def capture_streams(path: Path | None) -> Iterator[Show | None]:
     for name, tee in tees.items():
         setattr(sys, name, tee)
     try:
-        yield screen.show if screen else None
+        yield Captured(screen.show if screen else None)
     finally:
         if screen:
             screen.show("")

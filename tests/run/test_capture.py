@@ -67,6 +67,21 @@ def test_the_order_of_output_and_errors_is_kept_where_they_go_to_one_place(scrip
     assert done.stdout.split() == [b"%d" % i for i in range(200)]
 
 
+def test_what_was_printed_so_far_can_be_waited_for(script, out):
+    done = run(
+        script("""
+        with capture("fd", out) as captured:
+            for i in range(100):
+                sys.stdout.write("x" * 10_000 + f" {i} \\n")
+                sys.stderr.write("errors")
+                captured.settle()
+                assert out.read_bytes().count(b"\\n") == i + 1
+                assert out.read_bytes().count(b"errors") == i + 1
+        """)
+    )
+    assert done.returncode == 0, done.stderr[-300:]
+
+
 def test_a_second_session_appends(script, out):
     words = script("with capture('fd', out): print('session')")
     run(words)

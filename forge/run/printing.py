@@ -1,0 +1,83 @@
+"""What a run prints, told to those observers that are not of Forge itself."""
+
+import codecs
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from forge.observers.base import Printed
+from forge.observers.dispatch import Dispatcher
+
+
+#: Seconds between two looks at the output.
+INTERVAL: Final = 0.5
+
+_PORTION: Final = 1 << 16
+
+
+class Printing:
+    """Tells what is printed as it arrives in the file of the output.
+
+    The file is followed because that costs the run nothing: what is written there by
+    C code, by children and by a process that holds the interpreter is told as well, in
+    portions.
+
+    Args:
+        dispatcher: Where events go.
+        path: The file; what is in it already belongs to an earlier session.
+        settle: Waits until what was printed so far is in the file.
+
+    Raises:
+        OSError: If the file cannot be read.
+    """
+
+    def __init__(
+        self, dispatcher: Dispatcher, path: Path, settle: Callable[[], None]
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._settle = settle
+        self._fd = os.open(path, os.O_RDONLY)
+        self._offset = os.fstat(self._fd).st_size
+        # Bytes that are not UTF-8 are escaped, and a letter is told when it is whole.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._ended = threading.Event()
+        self._thread = threading.Thread(
+            target=self._follow, name="forge-printing", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to tell; the run has started."""
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Tell what is left; the final event follows."""
+        self._ended.set()
+        self._thread.join()
+        self._settle()
+        self._tell()
+        self._send(self._decoder.decode(b"", final=True))
+        os.close(self._fd)
+
+    def _follow(self) -> None:
+        """Look at the file every now and then."""
+        while not self._ended.wait(INTERVAL):
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell what has arrived; a file that cannot be read any more says nothing."""
+        while True:
+            try:
+                data = os.pread(self._fd, _PORTION, self._offset)
+            except OSError:
+                return
+            if not data:
+                return
+            self._offset += len(data)
+            self._send(self._decoder.decode(data))
+
+    def _send(self, text: str) -> None:
+        """Send an event, if there is something to tell."""
+        if text:
+            self._dispatcher.send(Printed(text, "output"))
