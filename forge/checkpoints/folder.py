@@ -8,7 +8,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -61,6 +61,27 @@ class StepFolders:
                 if whole and self.of(step).name == name:
                     found.append(step)
         return sorted(found)
+
+    def ensure_new(self, step: int, pending: Collection[int]) -> None:
+        """Refuse a step that is saved already.
+
+        Args:
+            step: The step.
+            pending: Steps that are about to be saved.
+
+        Raises:
+            ForgeError: `checkpoint-exists`.
+        """
+        if step in pending or self.of(step).exists():
+            newest = max([step, *self.steps(), *pending])
+            raise ForgeError(
+                "checkpoint-exists",
+                f"step {step} is already saved.\n"
+                f"  {self.of(step)}\n"
+                f"  Save at a later step, after {newest}, or remove that folder.",
+                step=step,
+                folder=self.of(step),
+            )
 
     def manifest(self, step: int) -> Manifest:
         """Read what a checkpoint holds.

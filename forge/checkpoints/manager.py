@@ -2,12 +2,13 @@
 
 import logging
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from forge.checkpoints.adapters import is_replaced
+from forge.checkpoints.background import Background
 from forge.checkpoints.folder import StepFolders, warn_when_full
 from forge.checkpoints.inventory import Inventory
 from forge.checkpoints.manifest import Manifest
@@ -15,11 +16,15 @@ from forge.checkpoints.randomness import set_random_states
 from forge.checkpoints.restoring import Restored, not_in_place, put_back
 from forge.checkpoints.retention import Retention
 from forge.checkpoints.tree import read_tree
-from forge.checkpoints.writing import STATE, bad_names, commit, take
+from forge.checkpoints.writing import STATE, Snapshot, bad_names, commit, take
 from forge.errors import ForgeError, together
 
 
 _log = logging.getLogger("forge.checkpoints")
+
+
+def _ignore(*_: object) -> None:
+    """Take no notice."""
 
 
 class Checkpoints:
@@ -61,6 +66,10 @@ class Checkpoints:
             keep_every=keep_every,
             pinned=pinned,
         )
+        #: Told, by another thread, that `check` has something to raise.
+        self.on_failure: Callable[[], None] = _ignore
+        self._background = Background()
+        self._pending: set[int] = set()
         self._folders = StepFolders(folder)
         self._inventory = Inventory(self._folders, verify, best_metric, best_mode)
 
@@ -72,6 +81,8 @@ class Checkpoints:
         metrics: Mapping[str, Any] | None = None,
         slots: Mapping[str, str] | None = None,
         state: Mapping[str, Any] | None = None,
+        background: bool = False,
+        saved: Callable[[Path], None] = _ignore,
     ) -> Path:
         """Save objects together, and prune older checkpoints when that is done.
 
@@ -81,26 +92,78 @@ class Checkpoints:
             metrics: Metrics of that step, for `keep_best` and `select`.
             slots: By name, the slot whose built object it is.
             state: Plain values that belong to the step, such as a position in data.
+            background: Whether to copy the objects and let another thread write them.
+            saved: Told the folder when it is complete, by whichever thread wrote it.
 
         Returns:
-            The folder of the checkpoint.
+            The folder of the checkpoint, which in the background is still to come.
 
         Raises:
             ForgeError: `checkpoint-exists`, `checkpoint-name`, `checkpoint-type`,
                 `checkpoint-unbuilt` before anything is written; `checkpoint-failed`
-                when the disk refuses. The older checkpoints are intact either way.
+                when the disk refuses, now or in the background before. The older
+                checkpoints are intact either way.
         """
         step = _step(step)
-        if self._folders.of(step).exists():
-            raise _exists(self._folders, step)
-        snapshot = take(
-            step,
-            objects,
-            metrics=metrics or {},
-            slots=slots or {},
-            state=state or {},
-            copy=False,
-        )
+        self.check()
+        if not background:
+            self.wait()
+        self._folders.ensure_new(step, self._pending)
+        what = {"metrics": metrics or {}, "slots": slots or {}, "state": state or {}}
+        if background:
+            self._save_later(step, objects, what, saved)
+            return self._folders.of(step)
+        folder = self._write(take(step, objects, copy=False, **what))
+        saved(folder)
+        return folder
+
+    def _save_later(
+        self,
+        step: int,
+        objects: Mapping[str, Any],
+        what: Mapping[str, Any],
+        saved: Callable[[Path], None],
+    ) -> None:
+        """Copy the objects now, and let another thread write them."""
+        # Before the copy is made: there are never more than two beside the objects.
+        self._background.wait_for_room()
+        try:
+            self.check()
+            snapshot = take(step, objects, copy=True, **what)
+        except BaseException:
+            self._background.give_room_back()
+            raise
+        self._pending.add(step)
+
+        def write() -> None:
+            try:
+                saved(self._write(snapshot))
+            finally:
+                self._pending.discard(step)
+
+        self._background.start(write, self.on_failure)
+
+    def wait(self) -> None:
+        """Wait until everything that was to be saved in the background is saved.
+
+        Raises:
+            ForgeError: `checkpoint-failed`, for a write that failed.
+        """
+        self._background.wait()
+        self.check()
+
+    def check(self) -> None:
+        """Raise what has failed in the background since it was asked for last.
+
+        Raises:
+            ForgeError: `checkpoint-failed`.
+        """
+        failure = self._background.failure()
+        if failure is not None:
+            raise failure
+
+    def _write(self, snapshot: Snapshot) -> Path:
+        """Commit one checkpoint; only then may older ones go."""
         self._folders.clean()
         steps = self.steps()
         if steps:
@@ -228,6 +291,7 @@ class Checkpoints:
         Raises:
             ForgeError: As `restore`.
         """
+        self.wait()
         if step is None:
             if not self.steps():
                 return Restored(0, dict(objects), {})
@@ -248,7 +312,7 @@ class Checkpoints:
             set_random_states(state["random"])
         return found
 
-    def check(self, objects: Mapping[str, Any]) -> None:
+    def check_objects(self, objects: Mapping[str, Any]) -> None:
         """Refuse what could never be restored, before the first checkpoint is due.
 
         Args:
@@ -289,6 +353,7 @@ class Checkpoints:
         Returns:
             The steps that were moved to `abandoned-<time>`.
         """
+        self.wait()
         return self._folders.abandon_after(step)
 
     def _prune(self) -> None:
@@ -325,16 +390,3 @@ def _step(step: int) -> int:
             step=step,
         )
     return found
-
-
-def _exists(folders: StepFolders, step: int) -> ForgeError:
-    """Say that a step is saved already."""
-    newest = max(folders.steps(), default=step)
-    return ForgeError(
-        "checkpoint-exists",
-        f"step {step} is already saved.\n"
-        f"  {folders.of(step)}\n"
-        f"  Save at a later step, after {newest}, or remove that folder.",
-        step=step,
-        folder=folders.of(step),
-    )

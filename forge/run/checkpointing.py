@@ -124,7 +124,7 @@ class Checkpointing:
             return None
         checkpoints = self._opened()
         if self.resumed is None:
-            checkpoints.check(objects)  # not only when the first is due
+            checkpoints.check_objects(objects)  # not only when the first is due
             return None
         step = checkpoints.restore(objects, step=self.resumed, partial=partial)
         self.unrestored = False

@@ -185,7 +185,7 @@ def test_a_tree_that_cannot_change_is_replaced_or_refused(
     assert found[0].all()
     assert not found[1][0].any()
     with pytest.raises(ForgeError) as refused:
-        saved.check({"params": fresh})
+        saved.check_objects({"params": fresh})
     message("checkpoint-type-replaced", str(refused.value))
 
 
