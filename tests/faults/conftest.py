@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from faults.disks import Disks
 from faults.zygote import Zygote
 
 
@@ -61,3 +62,22 @@ def memory() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="forge-", dir=shm))
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Mount disks, and start a zygote that sees them."""
+    open_ones = []
+
+    def mount(*sizes):
+        try:
+            disks = Disks(tmp_path / "disks", *sizes)
+        except PermissionError as error:
+            pytest.skip(f"nothing can be mounted here: {error}")
+        zygote = Zygote(disks.words)
+        open_ones[:] = [zygote, disks]
+        return disks, zygote
+
+    yield mount
+    for one in open_ones:
+        one.close()

@@ -4,9 +4,7 @@ import os
 import re
 
 import pytest
-from faults.disks import Disks
 from faults.scripts import inspect
-from faults.zygote import Zygote
 
 
 #: Something of every kind that a run leaves, a page or two of each.
@@ -85,25 +83,6 @@ def train(free_after="writing", *, _run: forge.Run):
 if __name__ == "__main__":
     train.main()
 """
-
-
-@pytest.fixture
-def mounted(tmp_path):
-    """Mount disks, and start a zygote that sees them."""
-    open_ones = []
-
-    def mount(*sizes):
-        try:
-            disks = Disks(tmp_path / "disks", *sizes)
-        except PermissionError as error:
-            pytest.skip(f"nothing can be mounted here: {error}")
-        zygote = Zygote(disks.words)
-        open_ones[:] = [zygote, disks]
-        return disks, zygote
-
-    yield mount
-    for one in open_ones:
-        one.close()
 
 
 @pytest.fixture
