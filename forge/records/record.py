@@ -14,6 +14,7 @@ from forge.errors import ForgeError
 from forge.records.codec import from_json, readable
 from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
+from forge.records.legacy import is_legacy, legacy_runfile
 from forge.records.liveness import Life, heartbeat, life_of
 from forge.records.metrics import Metrics, read_metrics
 from forge.records.processes import Process
@@ -25,6 +26,7 @@ from forge.records.runfile import (
     read_runfile,
     unreadable,
 )
+from forge.records.scriptfiles import script_files
 from forge.records.status import Status
 from forge.records.store import no_run
 from forge.records.summary import read_summary
@@ -74,7 +76,12 @@ class Record:
         try:
             return cls(layout, read_runfile(layout.run))
         except FileNotFoundError:
-            raise no_run(layout.folder) from None
+            if not is_legacy(layout):
+                raise no_run(layout.folder) from None
+        try:
+            return cls(layout, legacy_runfile(layout))
+        except (OSError, ValueError) as error:
+            raise unreadable(layout.flags, error) from error
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What has been read stays behind: mappings that are read-only do not travel.
@@ -170,9 +177,10 @@ class Record:
         try:
             folders = list(self.layout.checkpoints.iterdir())
         except OSError:
-            return ()
+            folders = []
         steps = (f for f in folders if _STEP.fullmatch(f.name) and f.is_dir())
-        return tuple(sorted(int(folder.name) for folder in steps))
+        own = {int(folder.name) for folder in steps}
+        return tuple(sorted(own | script_files(self.layout.folder).keys()))
 
     @cached_property
     def output(self) -> str:
