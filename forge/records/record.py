@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from forge.errors import ForgeError
+from forge.records.annotations import Annotations, read_annotations
 from forge.records.codec import from_json, readable
 from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
@@ -117,6 +118,19 @@ class Record:
         return self._life.doubt
 
     @property
+    def process(self) -> Process:
+        """The process that the run said it runs in, or ran in last."""
+        run = self.run
+        host = run.sessions[-1].host if run.sessions else None
+        return Process(
+            pid=run.pid,
+            started=run.pid_started,
+            boot=run.boot,
+            namespace=run.pid_namespace,
+            host=host or (run.host.name if run.host else None),
+        )
+
+    @property
     def heartbeat(self) -> datetime | None:
         """When the run last showed that it was alive."""
         last = heartbeat(self.layout)
@@ -166,10 +180,14 @@ class Record:
         return self.run.duration
 
     @cached_property
+    def annotations(self) -> Annotations:
+        """What people wrote on the run: tags, a note, marks."""
+        return self._reading(self.layout.annotations, read_annotations)
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """The words that people marked the run with."""
-        tags = self._mapping(self.layout.annotations).get("tags")
-        return tuple(map(str, tags)) if isinstance(tags, list) else ()
+        return self.annotations.tags
 
     @cached_property
     def checkpoints(self) -> tuple[int, ...]:
@@ -225,15 +243,7 @@ class Record:
         run = self.run
         if run.status is not Status.RUNNING:
             return Life(alive=True)
-        host = run.sessions[-1].host if run.sessions else None
-        process = Process(
-            pid=run.pid,
-            started=run.pid_started,
-            boot=run.boot,
-            namespace=run.pid_namespace,
-            host=host or (run.host.name if run.host else None),
-        )
-        life = life_of(self.layout, process)
+        life = life_of(self.layout, self.process)
         if not life.alive and self._has_moved_on():
             # Its process ended in order, just after the record was read.
             return Life(alive=True)
