@@ -29,6 +29,7 @@ __all__ = [
     "load_from_checkpoint",
     "model",
     "observers",
+    "runs",
     "slot",
     "tensors_from_data",
 ]
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from forge import experiment_tools as experiment_tools
     from forge import flags as flags
     from forge import observers as observers
+    from forge.browse.collection import runs as runs
     from forge.classic.configfile import load as load
     from forge.classic.loading import load_from_checkpoint as load_from_checkpoint
     from forge.classic.program import config as config
@@ -79,6 +81,7 @@ _HOMES = {
     "load": "forge.classic.configfile",
     "load_from_checkpoint": "forge.classic.loading",
     "model": "forge.registry",
+    "runs": "forge.browse.collection",
     "slot": "forge.signature",
     "tensors_from_data": "forge.classic.tensors",
 }

@@ -1,4 +1,4 @@
-"""What every run has, whatever its config: status, start, tags, …"""
+"""What every run has, whatever its config: status, start, tags and so on."""
 
 from collections.abc import Mapping
 from enum import Enum

@@ -73,8 +73,10 @@ def facts_of(folder: str, name: str, number: int) -> Facts:
         record = Record.read(folder)
     except ForgeError as error:
         return _without_record(RunLayout(Path(folder)), attributes, error)
-    config = _attempt(lambda: _config(record), {}, troubles)
-    metrics = _attempt(lambda: record.summary, {}, troubles)
+    config: Mapping[str, Any] = _attempt(lambda: _config(record), {}, troubles)
+    metrics: Mapping[str, MetricSummary] = _attempt(
+        lambda: record.summary, {}, troubles
+    )
     notes = _attempt(lambda: record.annotations, Annotations(), troubles)
     life = _live(record)
     attributes |= _attributes(record, notes, config)
@@ -82,7 +84,9 @@ def facts_of(folder: str, name: str, number: int) -> Facts:
     attributes |= {"trouble": "; ".join(troubles) or None}
     if life:
         attributes |= judged(folder, life)
-    result = _attempt(lambda: dict(_flat(record.result)), {}, troubles)
+    result: Mapping[str, Any] = _attempt(
+        lambda: dict(_flat(record.result)), {}, troubles
+    )
     return _facts(attributes, (config, metrics, result), life)
 
 
@@ -177,7 +181,7 @@ def _legacy_commit(record: Record) -> str | None:
     return commit if isinstance(commit, str) else None
 
 
-def _config(record: Record) -> dict[str, Any]:
+def _config(record: Record) -> Mapping[str, Any]:
     """Read the parameters of a run."""
     return {
         text(key): plain(value if type(value) in _SIMPLE else readable(value))

@@ -203,13 +203,13 @@ class _Parser:
         if negated:
             self._take()
         token = self._next
-        if token.is_word("defined"):
-            self._take()
-            return Defined(name, negated)
         if token.is_word("none", "null", "true", "false"):
             # As one writes it in Python.
             return Compare(name, "!=" if negated else "==", self._value())
-        self._fail("expected 'defined'")
+        if not token.is_word("defined"):
+            self._fail("expected 'defined'")
+        self._take()
+        return Defined(name, negated)
 
     def _operand(self, sign: str) -> Value | tuple[Value, ...]:
         """A value, or a list that is compared as a whole."""

@@ -201,21 +201,7 @@ class Index:
 
     def _open(self) -> sqlite3.Connection:
         """Open the index; where that cannot be, make it anew, or keep it in memory."""
-        connection = None
-        until = time.monotonic() + _PATIENCE
-        while connection is None and time.monotonic() < until:
-            try:
-                connection = connect(self._path)
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error):
-                    break
-                # Another process makes the tables just now.
-                time.sleep(_PAUSE)
-            except OSError:
-                break
-            except sqlite3.Error:
-                if self._path is not None:
-                    delete(self._path)
+        connection = _connected(self._path) if self._path is not None else None
         if connection is None:
             self._path = None
             connection = connect(None)
@@ -248,6 +234,24 @@ class Index:
         self._connection = self._open()
         with contextlib.suppress(sqlite3.Error):
             renew(self._connection, self.roots)
+
+
+def _connected(path: Path) -> sqlite3.Connection | None:
+    """Open a file, made anew where it is damaged; nothing if that cannot be."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        try:
+            return connect(path)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                return None
+            # Another process makes the tables just now.
+            time.sleep(_PAUSE)
+        except sqlite3.Error:
+            delete(path)
+        except OSError:
+            return None
+    return None
 
 
 def _join(sql: str) -> str:

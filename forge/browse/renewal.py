@@ -181,10 +181,14 @@ def _delete(connection: sqlite3.Connection, gone: Sequence[_Gone]) -> None:
 
 def _discard(connection: sqlite3.Connection, gone: Sequence[_Gone]) -> None:
     """Take runs out of the tables."""
-    where = "root = ? AND name = ? AND number = ?"
-    keys = f"SELECT key FROM runs WHERE {where}"  # noqa: S608 - a constant
-    connection.executemany(f"DELETE FROM docs WHERE key IN ({keys})", gone)
-    connection.executemany(f"DELETE FROM runs WHERE {where}", gone)
+    connection.executemany(
+        "DELETE FROM docs WHERE key IN"
+        " (SELECT key FROM runs WHERE root = ? AND name = ? AND number = ?)",
+        gone,
+    )
+    connection.executemany(
+        "DELETE FROM runs WHERE root = ? AND name = ? AND number = ?", gone
+    )
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -228,8 +232,24 @@ def _judge_again(connection: sqlite3.Connection, roots: Sequence[Path]) -> None:
     for key, root, folder, live, *values in alive:
         old = dict(zip(("status", "doubt", "trouble"), values, strict=True))
         new = judged(os.path.join(roots[root], folder), live)  # noqa: PTH118
+        if new.get("status") == "DEAD" != old["status"]:
+            # It may have ended in order since: the next time says what it did.
+            new = new if _is_unchanged(connection, roots, key) else {}
         if {**old, **new} != old:
             connection.execute(
                 "UPDATE runs SET status = ?, doubt = ?, trouble = ? WHERE key = ?",
                 (*{**old, **new}.values(), key),
             )
+
+
+def _is_unchanged(
+    connection: sqlite3.Connection, roots: Sequence[Path], key: int
+) -> bool:
+    """Tell whether a run folder is as it was when it was read."""
+    statement = "SELECT root, folder, mtime FROM runs WHERE key = ?"
+    root, folder, mtime = connection.execute(statement, (key,)).fetchone()
+    try:
+        now = os.stat(os.path.join(roots[root], folder)).st_mtime_ns  # noqa: PTH116, PTH118
+    except OSError:
+        return False
+    return mtime in (_NEVER, now)

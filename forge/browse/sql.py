@@ -45,7 +45,7 @@ class Condition(NamedTuple):
 
 
 class _Cell(NamedTuple):
-    """What is tested: its JSON type, its value, and what it is if it is an attribute."""
+    """What is tested: its JSON type, its value, and the attribute that it may be."""
 
     type: Condition
     value: Condition
@@ -98,22 +98,7 @@ class Translator:
             case Words(words):
                 needle = text(words).casefold()
                 return Condition("instr(runs.words, ?) > 0", (needle,))
-            case Compare(name, sign, value):
-                return self._compare(self.cell(name), sign, value)
-            case Among(name, values, negated):
-                return self._among(self.cell(name), values, negated)
-            case Defined(name, negated):
-                sign = "IS NULL" if negated else "IS NOT NULL"
-                return _filled(f"{{}} {sign}", self.cell(name).type)
-            case Contains(name, value):
-                cell = self.cell(name)
-                needle = Condition("?", (text(value.text).casefold(),))
-                return _filled(
-                    "COALESCE(forge_contains({}, {}, {}), 0)",
-                    cell.type,
-                    cell.value,
-                    needle,
-                )
+        return self._test(expression, self.cell(expression.name))
 
     def cell(self, name: Name) -> _Cell:
         """Find what a name stands for.
@@ -159,6 +144,25 @@ class Translator:
             return found
         ends = [key for key in known.config if key.endswith(f".{word}")]
         return [Name("config", ends[0])] if len(ends) == 1 else []
+
+    def _test(
+        self, test: Compare | Among | Defined | Contains, cell: _Cell
+    ) -> Condition:
+        """Turn a single test into a condition."""
+        match test:
+            case Compare(_, sign, value):
+                return self._compare(cell, sign, value)
+            case Among(_, values, negated):
+                parts = [self._compare(cell, "==", value) for value in values]
+                found = _joined(parts, "OR")
+                return _but_not(cell, found) if negated else found
+            case Defined(_, negated):
+                sign = "IS NULL" if negated else "IS NOT NULL"
+                return _filled(f"{{}} {sign}", cell.type)
+            case Contains(_, value):
+                needle = Condition("?", (text(value.text).casefold(),))
+                form = "COALESCE(forge_contains({}, {}, {}), 0)"
+                return _filled(form, cell.type, cell.value, needle)
 
     def _attribute(self, name: str) -> _Cell:
         """Find the column of an attribute."""
@@ -213,8 +217,9 @@ class Translator:
         if period is None:
             raise ForgeError(
                 "bad-filter",
-                f"{value.text!r} is no time to compare with.\n  It would be: 2026-11-20,"
-                " 2026-11-20T18:30, today, yesterday, or 3h for three hours ago.",
+                f"{value.text!r} is no time to compare with.\n"
+                "  It would be: 2026-11-20, 2026-11-20T18:30, today, yesterday, or 3h"
+                " for three hours ago.",
                 value=value.text,
             )
         begin, end = period
@@ -224,11 +229,6 @@ class Translator:
             return _bound(cell.value, "=", begin)
         ends = [_bound(cell.value, ">=", begin), _bound(cell.value, "<", end)]
         return _joined(ends, "AND")
-
-    def _among(self, cell: _Cell, values: Sequence[Value], negated: bool) -> Condition:
-        """Test whether it is one of some values."""
-        found = _joined([self._compare(cell, "==", value) for value in values], "OR")
-        return _but_not(cell, found) if negated else found
 
 
 def _cell(name: Name) -> _Cell:

@@ -237,6 +237,12 @@ class Record:
         doubt = " DEAD?" if self.doubt else ""
         return f"<Record {name}/{self.number} {self.status}{doubt}>"
 
+    def _repr_html_(self) -> str:
+        """Show the record in a notebook."""
+        from forge.records.card import card  # noqa: PLC0415 - only notebooks ask
+
+        return card(self)
+
     @cached_property
     def _life(self) -> Life:
         """Whether the run is alive, where its folder says that it is running."""

@@ -149,7 +149,8 @@ def test_what_people_ask(index) -> None:
 def test_values_and_names_are_bound_and_never_part_of_the_statement() -> None:
     hostile = "x'); DROP TABLE runs; --"
     for key in [*KEYS, hostile]:
-        text = f'config.{json.dumps(key, ensure_ascii=False)} == "{hostile}" and "{hostile}"'
+        quoted = json.dumps(key, ensure_ascii=False)
+        text = f'config.{quoted} == "{hostile}" and "{hostile}"'
         made = Translator(Known(), 0.0).condition(parse(text))
         assert "DROP" not in made.sql
         assert made.sql.count("?") == len(made.parameters)
