@@ -3,6 +3,7 @@
 import logging
 import operator
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -308,9 +309,10 @@ class Checkpoints:
             partial=partial,
             in_place=in_place,
         )
-        if random_states:
-            set_random_states(state["random"])
-        return found
+        if not random_states:
+            return found
+        set_random_states(state["random"])
+        return replace(found, state=state)
 
     def check_objects(self, objects: Mapping[str, Any]) -> None:
         """Refuse what could never be restored, before the first checkpoint is due.

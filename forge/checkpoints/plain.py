@@ -56,7 +56,7 @@ class PlainCheckpointer:
             False for a number or a text, which a restore could not change, and for
             an object that has no plain form.
         """
-        if _pair(obj):
+        if state_methods(obj):
             return True
         if not is_changeable(obj):
             return False
@@ -86,7 +86,7 @@ class PlainCheckpointer:
         Returns:
             False for a number or a text.
         """
-        return bool(_pair(obj)) or is_changeable(obj)
+        return bool(state_methods(obj)) or is_changeable(obj)
 
     def facts(
         self, obj: Any, snapshot: Any, others: Mapping[str, Any]
@@ -116,7 +116,7 @@ class PlainCheckpointer:
         Raises:
             Refused: When a part of it has no plain form.
         """
-        found = _pair(obj)
+        found = state_methods(obj)
         return flatten(found[0]() if found else obj, copy=copy)
 
     def write(self, snapshot: Any, folder: Path) -> dict[str, FileFact]:
@@ -143,7 +143,7 @@ class PlainCheckpointer:
             place, an object's state through its own method, other values as new.
         """
         value = read_tree(stored.folder)
-        found = _pair(obj)
+        found = state_methods(obj)
         if found:
             get, put = found
             former = copy.deepcopy(get())
@@ -162,8 +162,15 @@ class PlainCheckpointer:
         )
 
 
-def _pair(obj: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]] | None:
-    """Find the two methods that give and take an object's state."""
+def state_methods(obj: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]] | None:
+    """Find the two methods that give and take an object's state.
+
+    Args:
+        obj: Any object.
+
+    Returns:
+        The method that gives it and the one that takes it; None without them.
+    """
     # Of a class, `state_dict` would be a function without its object.
     if isinstance(obj, type):
         return None

@@ -2,6 +2,7 @@
 
 import random
 import sys
+from array import array
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from forge.checkpoints.keras import to_numpy
 
 def random_states() -> dict[str, Any]:
     """Read the states of Python, NumPy and the frameworks, those imported.
+
+    Nothing is imported for it.
 
     Returns:
         By library, a tree of plain values and arrays.
@@ -20,7 +23,7 @@ def random_states() -> dict[str, Any]:
         "keras": _keras_state,
         "torch": _torch_state,
     }
-    # Asked before anything is read: reading imports NumPy.
+    # Asked before anything is read: one of them may import another.
     imported = [name for name in readers if name in sys.modules]
     states: dict[str, Any] = {"random": _python_state(random)}
     return states | {name: readers[name]() for name in imported}
@@ -36,28 +39,29 @@ def set_random_states(states: Mapping[str, Any]) -> None:
         _set_keras_state(states["keras"])
     if "tensorflow" in sys.modules and "tensorflow" in states:
         _set_tensorflow_state(states["tensorflow"])
-    if "torch" in sys.modules and "torch" in states:
-        _set_torch_state(states["torch"])
     if "numpy" in states:
         import numpy as np
 
         np.random.set_state(states["numpy"])  # noqa: NPY002 - what users share
+    if "torch" in sys.modules and "torch" in states:
+        _set_torch_state(states["torch"])
     # Last: making the generators of the others draws from this one.
     _set_python_state(random, states["random"])
 
 
 def _python_state(generator: Any) -> dict[str, Any]:
     """Read a generator of the random module."""
-    import numpy as np
-
     version, words, gauss = generator.getstate()
-    return {"version": version, "words": np.array(words, np.uint32), "gauss": gauss}
+    return {"version": version, "words": array("I", words).tobytes(), "gauss": gauss}
 
 
 def _set_python_state(generator: Any, state: Mapping[str, Any]) -> None:
     """Set a generator of the random module."""
-    words = tuple(int(word) for word in state["words"])
-    generator.setstate((state["version"], words, state["gauss"]))
+    words = state["words"]
+    if isinstance(words, bytes):
+        words = array("I", words)
+    numbers = tuple(int(word) for word in words)
+    generator.setstate((state["version"], numbers, state["gauss"]))
 
 
 def _numpy_state() -> dict[str, Any]:

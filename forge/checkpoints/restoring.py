@@ -1,7 +1,7 @@
 """A checkpoint put back: everything is compared before anything is changed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from forge._text import did_you_mean
@@ -24,6 +24,10 @@ class Restored:
     objects: Mapping[str, Any]
     #: By name, what was restored and what was left as it was.
     differences: Mapping[str, Difference]
+    #: What was saved and not asked for.
+    left: Collection[str] = ()
+    #: The random states, and what else was saved beside the objects.
+    state: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ def put_back(
         step,
         {name: changed[name] for name in objects},
         {name: prepared[name].difference for name in objects},
+        left=manifest.objects.keys() - {names.get(name, name) for name in objects},
     )
 
 

@@ -174,6 +174,7 @@ class Noted(Struct, frozen=True):
     | `info` | the whole of the user's info |
     | `note`, `tag` | a text; one tag or several |
     | `resumed` | the step whose checkpoint was restored; later metrics are superseded |
+    | `level` | `exact`, `state` or `weights`: how it goes on; and why it is not exact |
 
     Attributes:
         what: Which fact.
@@ -195,6 +196,7 @@ class Noted(Struct, frozen=True):
         "note",
         "tag",
         "resumed",
+        "level",
     ]
     value: Any
     data: bytes = b""

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from forge.errors import ForgeError
-from forge.observers.additions import Artifacts, Resources, Sources
+from forge.observers.additions import Artifacts, Resources, Sources, annotate
 from forge.observers.base import (
     Added,
     Completed,
@@ -29,7 +29,6 @@ from forge.observers.linefile import LineFile
 from forge.observers.outcome import ended
 from forge.observers.signing import Signing
 from forge.observers.warning import warn as warn_on_stderr
-from forge.records.annotations import annotate
 from forge.records.codec import pretty_json, rich
 from forge.records.durable import fsync_tree, replace_file
 from forge.records.layout import RunLayout
@@ -250,6 +249,8 @@ class FilesystemObserver:
             case "resumed":
                 self._metrics.append(resumed_line(value, event.time))
                 self._change_session(resumed=value)
+            case "level":
+                self._change_session(level=value[0], level_reason=value[1])
             case _:
                 self._fact(event)
 

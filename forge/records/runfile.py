@@ -14,10 +14,6 @@ from forge.records.status import Status
 #: The version of the layout of run.json that this code writes.
 FORMAT = 1
 
-#: The kind of the first component of a run that no decorated function defines: a
-#: script that uses config files by path.
-KIND_SCRIPT = "script"
-
 #: A larger file is none of ours.
 _LARGEST = 64 << 20
 
@@ -123,6 +119,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     #: What was restored: `exact`, `state` or `weights`.
     level: str | None = None
     #: Why it is not `exact`.
+    level_reason: str = ""
+    #: Why it ended as it did, in free words.
     reason: str = ""
     #: The machine.
     host: str | None = None

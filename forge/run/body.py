@@ -10,6 +10,7 @@ from forge.component import Component
 from forge.observers.base import Noted
 from forge.observers.dispatch import Dispatcher
 from forge.records.layout import RunLayout
+from forge.run.checkpointing import Checkpointing
 from forge.run.facts import injected_facts
 from forge.run.keeping import checkpoints_for
 from forge.run.lifecycle import Run, Watching
@@ -17,6 +18,7 @@ from forge.run.plan import Plan
 from forge.run.seeding import path_seed, seed_all
 from forge.run.signals import Patience
 from forge.run.specials import special
+from forge.run.state import State
 from forge.run.stopping import Stopping
 
 
@@ -51,6 +53,8 @@ class Body:
         self._stopping = stopping
         self._patience = patience
         self._seeds: dict[str, int] = {}
+        changed = resumption is not None and resumption.new_sources
+        self._state = State(changed=changed)
         self._builder = Builder(
             plan.config,
             before=self._seed,
@@ -63,9 +67,13 @@ class Body:
             dispatcher=dispatcher,
             layout=layout,
             number=number,
-            checkpoints=checkpoints_for(plan, layout),
-            objects=self._builder,
-            resumed=resumption.step if resumption else None,
+            checkpoints=Checkpointing(
+                checkpoints_for(plan, layout),
+                config=plan.config,
+                objects=self._builder,
+                resumed=resumption.step if resumption else None,
+                state=self._state,
+            ),
             before=resumption.elapsed if resumption else 0.0,
             stopping=stopping,
             watching=watching,
@@ -164,4 +172,6 @@ class Body:
     def _special(self, path: str, name: str) -> Any:
         """Supply `_run` and the like."""
         plan = self._plan
+        if name == "_rng":
+            return self._state.generator(path, path_seed(plan.config["seed"], path))
         return special(name, path, plan.config, run=self.run, root=plan.name)

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from forge.errors import ForgeError
+from forge.run.exactness import Level
 from forge.run.objects import replaced, slots_of, stateful
+from forge.run.state import State
 
 
 # Like the run itself, imported by every command of a script.
@@ -30,6 +32,7 @@ class Checkpointing:
         config: The config of the run.
         objects: The built components.
         resumed: The checkpoint the run goes on from; None on a fresh run.
+        state: What is saved beside the objects.
     """
 
     def __init__(
@@ -37,12 +40,15 @@ class Checkpointing:
         opened: "Callable[[], Checkpoints] | None",
         *,
         config: "Config",
-        objects: Built | None,
-        resumed: int | None,
+        objects: Built | None = None,
+        resumed: int | None = None,
+        state: State | None = None,
     ) -> None:
         self._opened = opened
         self._config = config
         self._objects = objects
+        #: What is saved beside the objects.
+        self.state = state or State()
         #: The checkpoint the run goes on from; None on a fresh run.
         self.resumed = resumed
         #: Whether the body has yet to restore what it is to go on from.
@@ -102,16 +108,25 @@ class Checkpointing:
         if step == self.resumed == self._saved == reached:
             return checkpoints.folder_of(step), False  # of a run that had finished
         slots = slots_of(objects, self._built)
-        folder = checkpoints.save(step, objects, metrics=metrics, slots=slots)
+        folder = checkpoints.save(
+            step, objects, metrics=metrics, slots=slots, state=self.state.saved()
+        )
         self._saved = step
         return folder, True
 
-    def restore(self, objects: Mapping[str, Any], *, partial: bool) -> int | None:
+    def restore(
+        self,
+        objects: Mapping[str, Any],
+        *,
+        partial: bool,
+        tell: "Callable[[Level, str], None]",
+    ) -> int | None:
         """Put the checkpoint back that the run goes on from.
 
         Args:
             objects: What to restore, by name; it is what is saved from now on.
             partial: Whether to restore what fits, and leave the rest as it is.
+            tell: Takes how exactly the run goes on, and why it is not exact.
 
         Returns:
             Its step; None on a fresh run.
@@ -126,10 +141,13 @@ class Checkpointing:
         if self.resumed is None:
             checkpoints.check_objects(objects)  # not only when the first is due
             return None
-        step = checkpoints.restore(objects, step=self.resumed, partial=partial)
+        found = checkpoints.restored(
+            objects, step=self.resumed, partial=partial, in_place=True
+        )
         self.unrestored = False
-        self._saved = step
-        return step
+        self._saved = found.step
+        self.state.restored(found, [*objects.values()], tell)
+        return found.step
 
     def is_due(self, reached: int, *, interrupted: bool) -> bool:
         """Tell whether the end of the body is to be saved.

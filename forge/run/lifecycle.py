@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from forge.records.status import Status
-from forge.run.checkpointing import Built, Checkpointing
+from forge.run.checkpointing import Checkpointing
 from forge.run.scalars import RESERVED, plain
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracking import steps
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     import logging
     from pathlib import Path
 
-    from forge.checkpoints.manager import Checkpoints
     from forge.configuration.values import Config
     from forge.observers.base import Event
     from forge.observers.dispatch import Dispatcher
     from forge.records.layout import RunLayout
+    from forge.run.exactness import Level
+    from forge.run.place import Place
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ class Run:
         step: The last step that was tracked, or restored.
     """
 
-    def __init__(  # noqa: PLR0913 - what a run is made of
+    def __init__(
         self,
         name: str,
         config: "Config",
@@ -57,9 +58,7 @@ class Run:
         dispatcher: "Dispatcher",
         layout: "RunLayout | None" = None,
         number: int | None = None,
-        checkpoints: "Callable[[], Checkpoints] | None" = None,
-        objects: Built | None = None,
-        resumed: int | None = None,
+        checkpoints: Checkpointing | None = None,
         before: float = 0.0,
         stopping: Stopping | None = None,
         watching: "Watching | None" = None,
@@ -81,11 +80,8 @@ class Run:
         self._stopping = stopping or Stopping()
         self._watching = watching or (lambda *_: nullcontext())
         self._logged_event = Logged
-        self._checkpoints = Checkpointing(
-            checkpoints, config=config, objects=objects, resumed=resumed
-        )
+        self._checkpoints = checkpoints or Checkpointing(None, config=config)
         self._logged = 0
-        self._rng: Any = None
         self._clock = time.monotonic
         # A resumed run's clock goes on where its last session ended.
         self._began = time.monotonic() - before
@@ -101,13 +97,10 @@ class Run:
     @property
     def rng(self) -> Any:
         """A numpy generator of the run's own, seeded from the run's seed."""
-        if self._rng is None:
-            import numpy as np  # noqa: PLC0415
+        from forge.run.seeding import path_seed  # noqa: PLC0415
 
-            from forge.run.seeding import path_seed  # noqa: PLC0415
-
-            self._rng = np.random.default_rng(path_seed(self.seed, "_rng"))
-        return self._rng
+        seed = path_seed(self.seed, "_rng")
+        return self._checkpoints.state.generator("_rng", seed)
 
     @property
     def logger(self) -> "logging.Logger":
@@ -200,6 +193,11 @@ class Run:
         with self._stopping.tracking(), self._watching(self, iterable, stop):
             yield from steps(self, iterable, stop)
 
+    @property
+    def place(self) -> "Place":
+        """Where the run stands in the data that it tracks."""
+        return self._checkpoints.state.place
+
     def between_steps(self) -> None:
         """Act on a request to stop that came during the step.
 
@@ -275,20 +273,13 @@ class Run:
         Raises:
             ForgeError: The checkpoint does not fit, and nothing is changed.
         """
-        step = self._checkpoints.restore(objects, partial=partial)
+        step = self._checkpoints.restore(
+            objects, partial=partial, tell=self._tell_level
+        )
         if step is None:
             return 0
         self.step = self._logged = step
         return step
-
-    def take_up(self, step: int) -> None:
-        """Go on from a checkpoint that the body restores by means of its own.
-
-        Args:
-            step: The last finished step.
-        """
-        self._checkpoints.unrestored = False
-        self.step = self._logged = step
 
     def artifact(self, source: Any, name: str | None = None) -> None:
         """Keep a file that the run made.
@@ -378,6 +369,10 @@ class Run:
             self.check_restored()
             if not self._logged:
                 self._tell("resumed", 0)
+
+    def _tell_level(self, level: "Level", reason: str) -> None:
+        """Tell how exactly a resumed run goes on."""
+        self._tell("level", (level, reason))
 
     def _tell(self, what: Any, value: Any) -> None:
         """Send a fact about the run."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
 
 from forge.errors import ForgeError
+from forge.run.place import Place
 
 
 T = TypeVar("T")
@@ -14,6 +15,11 @@ class Position(Protocol):
 
     #: The last step that was tracked.
     step: int
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the data."""
+        ...
 
     def between_steps(self) -> None:
         """Act on what happened during the step."""
@@ -37,19 +43,22 @@ def steps(
         ForgeError: `exhausted` when an iterator that cannot begin again ends before
             `stop`, or when there are no items at all.
     """
+    place = position.place
+    place.enter(stop)
     while stop is None or position.step < stop:
-        before = position.step
-        iterator = iter(items)
-        for item in iterator:
+        for item in place.iterate(items):
             position.step += 1
+            place.items += 1
+            place.last = item
             yield position.step, item
             position.between_steps()
             if stop is not None and position.step >= stop:
                 return
+        place.end()
         if stop is None:
             return
-        if iterator is items or position.step == before:
-            raise _exhausted(position.step, stop, empty=position.step == before)
+        if place.is_one_shot or not place.items:
+            raise _exhausted(position.step, stop, empty=not place.items)
 
 
 def _exhausted(step: int, stop: int, *, empty: bool) -> ForgeError:

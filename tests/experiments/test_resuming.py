@@ -23,13 +23,15 @@ def test_an_interrupted_run_goes_on_from_its_last_checkpoint(project):
     first = project.record().result
     assert first is None
     done = project("--resume", "with", "stop_at=0")
-    # The steps go on; the data begins again.
-    assert done.stdout == "step 3 x 0\nstep 4 x 1\n"
+    # The steps go on, and so do the data.
+    assert done.stdout == "step 3 x 2\nstep 4 x 0\n"
     record = project.record()
     assert project.runs() == ["1"]
     assert record.status == "COMPLETED"
     assert record.error is None
     assert record.checkpoints == (2, 4)
+    assert [s.level for s in record.run.sessions] == [None, "exact"]
+    assert record.run.sessions[1].level_reason == ""
     # The weights went on, too: as one run of four steps.
     project("with", "seed=5")
     assert project.record("train/2").result == record.result
@@ -203,6 +205,8 @@ def test_current_code_is_kept_beside_the_first(project):
     project("--resume", "--code", "current", "with", "stop_at=0")
     record = project.record()
     assert record.run.sessions[1].sources == "sources-2"
+    assert record.run.sessions[1].level == "state"
+    assert record.run.sessions[1].level_reason == "its code was changed"
     assert "+= 100" in (record.dir / "sources-2/train.py").read_text()
     assert "+= 1\n" in (record.dir / "sources/train.py").read_text()
     assert record.run.components[0].sha256 is not None

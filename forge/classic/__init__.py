@@ -1,1 +1,0 @@
-"""The file-based way of working of the 2018 Forge: configs by path, flags, load."""
