@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 #: What never has state; asking an adapter would import one.
 _NEVER = (types.FunctionType, types.BuiltinFunctionType, type)
+_UNCHANGEABLE = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
 def stateful(built: Mapping[str, Any], config: "Config") -> dict[str, Any]:
@@ -73,7 +74,7 @@ def replaced(objects: Mapping[str, Any]) -> list[str]:
 
 def _has_state(value: Any) -> bool:
     """Whether a checkpoint can hold an object."""
-    if value is None or isinstance(value, _NEVER):
+    if isinstance(value, _NEVER) or _is_unchangeable(value):
         return False
     from forge.checkpoints.adapters import has_state, is_replaced  # noqa: PLC0415
 
@@ -81,3 +82,10 @@ def _has_state(value: Any) -> bool:
         return has_state(value) and not is_replaced(value)
     except ForgeError:
         return False
+
+
+def _is_unchangeable(value: Any) -> bool:
+    """Whether an object is made of nothing but numbers and text for good."""
+    if type(value) is tuple:
+        return all(map(_is_unchangeable, value))
+    return type(value) in _UNCHANGEABLE

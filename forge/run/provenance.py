@@ -147,14 +147,23 @@ def _name_and_version(folder: Path) -> tuple[str, str]:
     if suffix == "dist-info" and stem.count("-") == 1:
         name, _, version = stem.partition("-")
         return name, version
-    from importlib.metadata import PathDistribution  # noqa: PLC0415 - takes 15 ms
-
-    metadata: Any = PathDistribution(folder).metadata
-    if metadata is None:
-        return "", ""
-    # Asking for a line that is missing is deprecated.
-    lines = dict(metadata.items())
+    lines = dict(_header(folder))
     return lines.get("Name", ""), lines.get("Version", "")
+
+
+def _header(folder: Path) -> Iterator[tuple[str, str]]:
+    """Read the first lines of metadata; with importlib that takes 15 ms."""
+    for file in (folder / "METADATA", folder / "PKG-INFO", folder):
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        for line in text.splitlines():
+            if not line:
+                return
+            name, _, value = line.partition(":")
+            yield name, value.strip()
+        return
 
 
 def _processor() -> str:
