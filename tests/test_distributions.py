@@ -2,7 +2,7 @@
 
 import sys
 
-from forge.distributions import metadata_folders
+from forge.distributions import metadata_folders, offers
 
 
 def test_metadata_is_found_in_the_order_of_imports(tmp_path, monkeypatch):
@@ -21,3 +21,18 @@ def test_metadata_is_found_in_the_order_of_imports(tmp_path, monkeypatch):
     found = [folder.resolve() for folder in metadata_folders()]
     assert found[:2] == [here / "c-2.dist-info", egg / "EGG-INFO"]
     assert sorted(found[2:]) == [first / "b-1.0.dist-info", first / "old-1.egg-info"]
+
+
+def test_what_is_installed_while_the_process_runs_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    assert metadata_folders() == ()
+    assert not offers("some.group")
+    first = tmp_path / "a-1.0.dist-info"
+    first.mkdir()
+    assert metadata_folders() == (first,)
+    assert not offers("some.group")
+    second = tmp_path / "b-1.0.dist-info"
+    second.mkdir()
+    (second / "entry_points.txt").write_text("[other.group]\n[some.group]\nx = y\n")
+    assert offers("some.group")
+    assert not offers("some")

@@ -25,12 +25,13 @@ from forge.observers.base import (
     Saved,
     Started,
 )
+from forge.observers.contents import error_text, flags_json, lines_of, steady_json
 from forge.observers.linefile import LineFile
 from forge.observers.outcome import ended
 from forge.observers.signing import Signing
 from forge.observers.warning import warn as warn_on_stderr
-from forge.records.codec import pretty_json, rich
-from forge.records.durable import fsync_tree, replace_file
+from forge.records.codec import pretty_json
+from forge.records.durable import fsync_tree, replace_file, replace_files
 from forge.records.layout import RunLayout
 from forge.records.metrics import format_line, resumed_line
 from forge.records.place import Place
@@ -56,8 +57,9 @@ _GONE = """\
   The run goes on. Its metrics and output still go into the files that were open, and
   nothing else is recorded unless the folder comes back; checkpoints cannot be saved."""
 
-#: Facts that another one follows at once: the file is written with that one.
-_WAITING = frozenset({"injected", "git"})
+#: Facts that are found out in the first moments, one after the other: the file is
+#: written with the heartbeat that follows them, a checkpoint or the end.
+_WAITING = frozenset({"injected", "seeds", "git", "host"})
 
 
 class FilesystemObserver:
@@ -96,7 +98,7 @@ class FilesystemObserver:
         self._summary = SummaryFile(layout)
         self._opened: LineFile | None = None
         self._place: Place | None = None
-        self._settled = False
+        self._settled = self._stale = False
         self._info = self._info_written = b""
 
     def receive(self, event: Event) -> None:
@@ -134,14 +136,14 @@ class FilesystemObserver:
         self._sources = Sources(self._layout, folder, self._signing.manifest)
         try:
             self._sources.write(event.sources, event.manifest)
-            if event.session == 1:
-                self._write_flags(event.flags)
             with self._optional(self._layout.trust):
                 self._signing.write()
             self._opened = self._metrics = LineFile(self._layout.metrics, self._warn)
             self._append = self._metrics.append
+            flags = {self._layout.flags: flags_json(event.flags)}
             # Last: a folder without it was given up before its start.
-            self._write_run()
+            run = {self._layout.run: pretty_json(self._run)}
+            replace_files({**flags, **run} if event.session == 1 else run)
             self._place = Place(self._layout)
         except OSError as error:
             # Not the error's own path, which may be that of a temporary file.
@@ -213,6 +215,9 @@ class FilesystemObserver:
             self._settled = True
         with self._optional(self._layout.trust):
             self._signing.settle()
+        if self._stale:
+            with self._optional(self._layout.run):
+                self._write_run()
 
     def _add(self, event: Added) -> None:
         """Add a file of the run."""
@@ -235,16 +240,16 @@ class FilesystemObserver:
         match event.what:
             case "info":
                 with self._optional(layout.info):
-                    self._info = _steady_json(value)
+                    self._info = steady_json(value)
             case "note" | "tag":
                 with self._optional(layout.annotations):
                     self._annotate(event.what, value)
             case "requirements":
                 with self._optional(layout.requirements):
-                    self._write_once(layout.requirements, _text(value))
+                    self._write_once(layout.requirements, lines_of(value))
             case "flags":
                 with self._optional(layout.flags):
-                    self._write_flags(value)
+                    replace_file(layout.flags, flags_json(value))
                     self._signing.change(flags=value)
             case "resumed":
                 self._metrics.append(resumed_line(value, event.time))
@@ -284,10 +289,6 @@ class FilesystemObserver:
         if self._session == 1 or not path.exists():
             replace_file(path, data)
 
-    def _write_flags(self, flags: Any) -> None:
-        """Replace the flags."""
-        replace_file(self._layout.flags, pretty_json(dict(flags), sort_keys=True))
-
     def _change_session(self, **facts: Any) -> None:
         """Take new facts into the present session."""
         *before, last = self._run.sessions or (None,)
@@ -298,19 +299,23 @@ class FilesystemObserver:
         """Take new facts into the state, and the state into run.json if it can be."""
         with self._optional(self._layout.run):
             run = replace(self._run, **facts)
-            data = pretty_json(run)
+            if run == self._run:
+                return
+            pretty_json(run)
             # Only now: a fact that JSON cannot express would spoil the final state.
-            self._run = run
+            self._run, self._stale = run, True
             if write:
-                replace_file(self._layout.run, data)
+                self._write_run()
 
     def _write_run(self) -> None:
         """Replace run.json by the present state."""
         replace_file(self._layout.run, pretty_json(self._run))
+        self._stale = False
 
     def _end(self, event: Ended) -> None:
         """Write everything that is left, and the final state last, with patience."""
-        self._run = ended(self._run, event)
+        # What was put off is part of the final state.
+        self._run, self._stale = ended(self._run, event), False
         for seconds in (*self._patience, None):
             self._complete(event)
             try:
@@ -333,9 +338,7 @@ class FilesystemObserver:
             self._summary.renew()
         if isinstance(event, Failed):
             with self._optional(self._layout.error):
-                text = event.traceback or f"{event.error.type}: {event.error.message}\n"
-                data = text.encode(errors="backslashreplace")
-                replace_file(self._layout.error, data)
+                replace_file(self._layout.error, error_text(event))
 
     @contextmanager
     def _optional(self, path: Path) -> Iterator[None]:
@@ -358,22 +361,6 @@ class FilesystemObserver:
             path=path,
             folder=self._layout.folder,
         )
-
-
-def _steady_json(value: Any) -> bytes:
-    """Encode a dict that another thread may be changing."""
-    for _ in range(100):
-        try:
-            return pretty_json(rich(value))
-        except RuntimeError:
-            # It grew or shrank while it was walked through.
-            continue
-    return pretty_json(rich(dict(value)))
-
-
-def _text(lines: Sequence[str]) -> bytes:
-    """Encode lines."""
-    return "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
 
 
 def _cause(error: Exception) -> str:

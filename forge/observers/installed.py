@@ -1,11 +1,11 @@
 """Observers that installed packages bring along."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from forge._text import close
-from forge.distributions import metadata_folders
+from forge.distributions import offers
 from forge.errors import ForgeError
 from forge.observers.base import Observer
 from forge.observers.dispatch import check
@@ -37,7 +37,7 @@ def installed(warn: Callable[[str], None] = warn_on_stderr) -> list[Observer]:
         The observers, by the names of their entry points.
     """
     # Asked for all of them, importlib.metadata reads every file of every package.
-    if not _any_offered():
+    if not offers(GROUP):
         _complain(_chosen() or [], [], warn)
         return []
     from importlib.metadata import entry_points  # noqa: PLC0415 - takes 30 ms
@@ -90,18 +90,3 @@ def _make(point: "EntryPoint", warn: Callable[[str], None]) -> Observer | None:
         )
         return None
     return observer
-
-
-def _any_offered() -> bool:
-    """Tell whether any installed package may offer an observer."""
-    return any(f"[{GROUP}]".encode() in text for text in _entry_points())
-
-
-def _entry_points() -> Iterator[bytes]:
-    """Read the entry points of each package that is installed as files."""
-    # Archives are passed over: packages with entry points are not run from one.
-    for folder in metadata_folders():
-        try:
-            yield (folder / "entry_points.txt").read_bytes()
-        except OSError:
-            continue

@@ -58,6 +58,8 @@ class LineFile:
         self._lost = 0
         self._failing = self._told = False
         self._tried = self._warned = self._synced = float("-inf")
+        # How long the file was when the device had it all.
+        self._safe = 0
         if self._is_torn():
             os.write(self._fd, b"\n")
 
@@ -121,7 +123,10 @@ class LineFile:
         if now or self._clock() - self._synced >= SYNC_SECONDS:
             self._synced = self._clock()
             try:
-                _sync(self._fd)
+                size = os.fstat(self._fd).st_size
+                if size != self._safe:
+                    _sync(self._fd)
+                    self._safe = size
             except OSError as error:
                 # The lines are in the file all the same: go on appending.
                 self._tell(error)

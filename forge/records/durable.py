@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -26,20 +27,36 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: If it cannot be written; the old content is then intact.
     """
-    temporary = path.parent / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    replace_files({path: data})
+
+
+def replace_files(contents: Mapping[Path, bytes]) -> None:
+    """Write several files of one folder, each as `replace_file` does.
+
+    All are on the disk before the first takes its place, and the folder is flushed
+    once.
+
+    Args:
+        contents: The new content of each file, in the order they are to appear.
+
+    Raises:
+        OSError: If one cannot be written; those that have not appeared are as before.
+    """
+    temporary: dict[Path, Path] = {}
     try:
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            write_all(fd, data)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        temporary.replace(path)
+        for path, data in contents.items():
+            temporary[path] = path.parent / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+            _write_through(temporary[path], data)
+        for path in contents:
+            temporary[path].replace(path)
+            del temporary[path]
     except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        for left in temporary.values():
+            with contextlib.suppress(OSError):
+                left.unlink()
         raise
-    fsync_path(path.parent)
+    for folder in {path.parent for path in contents}:
+        fsync_path(folder)
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -139,6 +156,16 @@ def read_bounded(path: Path, limit: int, *, tail: bool = False) -> bytes:
         with open(fd, "rb", closefd=False) as file:
             # No more than is there: so much memory is taken before anything is read.
             return file.read(min(limit, facts.st_size))
+    finally:
+        os.close(fd)
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    """Write a new file, and have it on the disk."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        write_all(fd, data)
+        os.fsync(fd)
     finally:
         os.close(fd)
 

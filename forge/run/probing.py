@@ -11,7 +11,7 @@ from forge.observers.dispatch import Dispatcher
 from forge.records.liveness import Lock
 from forge.run.lifecycle import Run
 from forge.run.provenance import Probes
-from forge.run.sources import Sources
+from forge.run.sources import Sources, imported_files
 
 
 #: Seconds between two heartbeats.
@@ -52,8 +52,9 @@ class Probing:
         self._probes: Probes | None = None
         if sources is None:
             return
-        self._probes = Probes(sources.root, self._tell)
+        # Before the probes, which would take turns with what starts it.
         threading.Thread(target=self._beat, name="forge-heartbeat", daemon=True).start()
+        self._probes = Probes(sources.root, self._tell, self._write)
 
     def finish(self, *, hurried: bool = False) -> None:
         """Wait for what is still being found out, and tell what came late.
@@ -65,14 +66,25 @@ class Probing:
         if self._probes is None or self._sources is None:
             return
         self._probes.wait(HURRY if hurried else PATIENCE)
-        for copy in self._again().added_since(self._sources):
-            file = self._sources.root / copy.path
-            self._dispatcher.send(Added("source", copy.path, Path(file), copy.data))
+        self._add_sources(self._sources)
         self._tell_info()
+
+    def _add_sources(self, before: Sources) -> None:
+        """Send what was imported late."""
+        if before.imported == imported_files():
+            return
+        for copy in self._again().added_since(before):
+            file = before.root / copy.path
+            self._dispatcher.send(Added("source", copy.path, Path(file), copy.data))
 
     def _tell(self, what: Any, value: Any, data: bytes = b"") -> None:
         """Send a fact that was found out."""
         self._dispatcher.send(Noted(what, value, data))
+
+    def _write(self) -> None:
+        """Have what was found out written, unless the end does it in a moment."""
+        if not self._ended.is_set():
+            self._dispatcher.send(Heartbeat(self._run.elapsed))
 
     def _tell_info(self) -> None:
         """Send what the user keeps in `info`."""

@@ -79,10 +79,16 @@ class Probes:
     Args:
         root: A folder in the user's repository.
         tell: Called from the thread with each fact as it is known: `git` with the
-            differences to the commit, `host`, `requirements`.
+            differences to the commit, `requirements`, `host`.
+        told: Called from the thread when all that can be known was told.
     """
 
-    def __init__(self, root: Path, tell: Tell | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        tell: Tell | None = None,
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
         #: The state of the repository, if there is one.
         self.git: Git | None = None
         #: The differences to the commit, in git's own form.
@@ -93,10 +99,14 @@ class Probes:
         self.requirements: list[str] = []
         self._root = root
         self._tell = tell
+        self._told = told
+        self._go = threading.Event()
         self._thread = threading.Thread(
             target=self._work, name="forge-probes", daemon=True
         )
         self._thread.start()
+        # Not before whoever waits for the thread to start goes on.
+        self._go.set()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until everything is known.
@@ -113,7 +123,9 @@ class Probes:
     def _work(self) -> None:
         """Find out everything, one after the other."""
         # The repository first: it is what changes while a run goes on.
-        for probe in (self._ask_git, self._ask_host, self._ask_packages):
+        self._go.wait()
+        probes = (self._ask_git, self._ask_packages, self._ask_host, self._told)
+        for probe in probes:
             try:
                 probe()
             except Exception:  # noqa: BLE001, S112 - what is not known is not recorded

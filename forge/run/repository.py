@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -83,15 +84,20 @@ def git_facts(root: Path) -> tuple[Git | None, bytes]:
     if folder is None:
         return None, b""
     commit = commit_of(root)
-    asked = _asked(root, _REMOTES, fine=(0, _NOTHING_FOUND))
+    # Both at once: starting a program takes longer than what it does.
+    remotes = _ask(root, _REMOTES, fine=(0, _NOTHING_FOUND))
+    differences = _ask(root, _DIFF) if commit else None
+    asked, diff = remotes(), differences() if differences else b""
     if asked is None and commit is None:
         return None, b""
     branch = _branch(folder)
-    dirty, diff = (None, b"") if commit else (True, b"")
-    if commit and (differences := _asked(root, _DIFF)) is not None:
-        dirty, diff = bool(differences), differences
-    remote = _remote(asked or b"", branch)
-    return Git(commit=commit, branch=branch, dirty=dirty, remote=remote), diff
+    return Git(
+        commit=commit,
+        branch=branch,
+        # What is not committed at all is dirty; what git cannot tell is unknown.
+        dirty=True if commit is None else None if diff is None else bool(diff),
+        remote=_remote(asked or b"", branch),
+    ), diff or b""
 
 
 def without_credentials(url: str) -> str:
@@ -162,27 +168,38 @@ def _reference(folder: Path, shared: Path, name: str) -> str | None:
     return None
 
 
-def _asked(
-    root: Path, words: tuple[str, ...], fine: tuple[int, ...] = (0,)
-) -> bytes | None:
-    """Ask git; nothing if it is missing, refuses or takes for ever."""
+def _ask(
+    root: Path, words: tuple[str, ...], *, fine: tuple[int, ...] = (0,)
+) -> Callable[[], bytes | None]:
+    """Ask git; what is returned waits for the answer.
+
+    There is none if git is missing, refuses or takes for ever.
+    """
     import subprocess  # noqa: PLC0415 - recorded runs in a repository only
 
     inherited = {k: v for k, v in os.environ.items() if k not in _ELSEWHERE}
     try:
-        done = subprocess.run(  # noqa: S603 - no shell, fixed words
+        process = subprocess.Popen(  # noqa: S603 - no shell, fixed words
             [*_GIT, *words],
             cwd=root,
             env={**inherited, **ENVIRONMENT},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode in fine else None
+    except OSError:
+        return lambda: None
+
+    def answer() -> bytes | None:
+        try:
+            output, _ = process.communicate(timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return None
+        return output if process.returncode in fine else None
+
+    return answer
 
 
 def _remote(answer: bytes, branch: str | None) -> str | None:

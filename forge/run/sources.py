@@ -55,6 +55,7 @@ class Sources:
             copy may not be what runs.
         typed: Where the source of typed code is, by the file that the code names.
         hindrance: Why what was typed in cannot be rebuilt, with the remedy below.
+        imported: The files of modules that were imported by then, by module.
     """
 
     root: Path
@@ -71,6 +72,7 @@ class Sources:
     changed: tuple[str, ...] = ()
     typed: Mapping[str, str] = field(default_factory=dict)
     hindrance: str = ""
+    imported: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rebuildable(self) -> bool:
@@ -149,7 +151,7 @@ def collect(
     Raises:
         ForgeError: `source-pattern` for a pattern that leads out of the project.
     """
-    modules = _imported_files()
+    modules = imported_files()
     project = Project(root, main_file, modules=modules, exclude=exclude)
     closure = _Closure(project, _since(since, main_file))
     typed = closure.add_script(script) if script else None
@@ -164,6 +166,25 @@ def collect(
                 closure.add(file)
     closure.follow()
     return closure.freeze(main_file or typed, modules)
+
+
+def imported_files() -> dict[str, str]:
+    """List the files of imported modules that may be the project's.
+
+    Returns:
+        The files by the names of their modules.
+    """
+    found = {}
+    for name, module in tuple(sys.modules.items()):
+        file = _facts(module).get("__file__")
+        if (
+            isinstance(file, str)
+            and name not in _MAIN
+            and not name.startswith(_STORED)
+            and not is_library(file)
+        ):
+            found[name] = file
+    return found
 
 
 def manifest(sources: Sources) -> dict[str, Any]:
@@ -321,6 +342,7 @@ class _Closure:
             changed=tuple(self._changed),
             typed=dict.fromkeys(self._script.files, self._script_place),
             hindrance=self._script.hindrance,
+            imported=modules,
         )
 
     def _read(self, file: str, place: str) -> bool:
@@ -373,18 +395,3 @@ def _facts(module: object) -> Mapping[str, Any]:
         return {}
     facts: Mapping[str, Any] = object.__getattribute__(module, "__dict__")
     return facts
-
-
-def _imported_files() -> dict[str, str]:
-    """List the files of imported modules that may be the project's, by name."""
-    found = {}
-    for name, module in tuple(sys.modules.items()):
-        file = _facts(module).get("__file__")
-        if (
-            isinstance(file, str)
-            and name not in _MAIN
-            and not name.startswith(_STORED)
-            and not is_library(file)
-        ):
-            found[name] = file
-    return found

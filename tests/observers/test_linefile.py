@@ -190,6 +190,22 @@ def test_lines_that_can_never_be_written_are_told_at_the_end(
     message("linefile-given-up", said[-1].replace(str(path), "metrics.jsonl"))
 
 
+def test_the_device_is_asked_only_when_something_was_appended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", asked.append)
+    (tmp_path / "lines").write_bytes(b"before\n")
+    file = LineFile(tmp_path / "lines", print)
+    file.sync(now=True)
+    file.sync(now=True)
+    assert len(asked) == 1
+    file.append(b"one\n")
+    file.sync(now=True)
+    file.close()
+    assert len(asked) == 2
+
+
 def test_a_failing_sync_does_not_stop_the_appending(
     tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,10 +213,11 @@ def test_a_failing_sync_does_not_stop_the_appending(
         raise OSError(5, os.strerror(5))
 
     file = LineFile(tmp_path / "lines", said.append)
+    file.append(b"one\n")
     with monkeypatch.context() as patch:
         patch.setattr(os, "fdatasync", broken)
         file.sync()
-    file.append(b"one\n")
-    assert (tmp_path / "lines").read_bytes() == b"one\n"
+    file.append(b"two\n")
+    assert (tmp_path / "lines").read_bytes() == b"one\ntwo\n"
     assert len(said) == 1
     file.close()

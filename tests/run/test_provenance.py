@@ -53,10 +53,10 @@ def test_probes_tell_each_fact_as_it_is_known(repository):
     told = []
     probes = Probes(repository, lambda *fact: told.append(fact))
     assert probes.wait(60)
-    assert [what for what, _, _ in told] == ["git", "host", "requirements"]
+    assert [what for what, _, _ in told] == ["git", "requirements", "host"]
     assert told[0][1:] == (probes.git, probes.diff)
     assert probes.git.dirty
-    assert probes.host == told[1][1]
+    assert probes.host == told[2][1]
     assert probes.requirements == packages()
 
 

@@ -1,0 +1,71 @@
+"""When facts that are found out during a run reach its folder."""
+
+from pathlib import Path
+
+import pytest
+
+from forge.observers.base import (
+    Completed,
+    Event,
+    Heartbeat,
+    Logged,
+    Noted,
+    Saved,
+    Started,
+)
+from forge.observers.filesystem import FilesystemObserver
+from forge.records.layout import RunLayout
+from forge.records.runfile import Host, RunFile, read_runfile
+from forge.records.status import Status
+
+
+RUN = RunFile(uid="u", name="train", number=1, status=Status.RUNNING)
+END = Completed("2026-11-20T23:00:00+00:00", 1.0)
+
+
+@pytest.fixture(name="layout")
+def _layout(tmp_path: Path) -> RunLayout:
+    return RunLayout(tmp_path)
+
+
+@pytest.fixture(name="observer")
+def _observer(layout: RunLayout) -> FilesystemObserver:
+    observer = FilesystemObserver(layout)
+    observer.receive(Started(layout=layout, run=RUN, flags={}))
+    return observer
+
+
+@pytest.mark.parametrize("event", [Heartbeat(0.1), Saved(1, Path("c")), END])
+def test_facts_of_the_first_moments_are_written_together(
+    layout: RunLayout, observer: FilesystemObserver, event: Event
+) -> None:
+    host = Host(name="box")
+    for fact in (Noted("seeds", {"model": 7}), Noted("host", host)):
+        observer.receive(fact)
+    assert read_runfile(layout.run) == RUN
+    observer.receive(event)
+    run = read_runfile(layout.run)
+    assert (run.seeds, run.host) == ({"model": 7}, host)
+
+
+def test_other_facts_are_written_at_once_with_those_that_waited(
+    layout: RunLayout, observer: FilesystemObserver
+) -> None:
+    observer.receive(Noted("seeds", {"model": 7}))
+    observer.receive(Noted("notes", "seen"))
+    run = read_runfile(layout.run)
+    assert (run.seeds, run.notes) == ({"model": 7}, ("seen",))
+
+
+def test_what_is_known_already_is_not_written_again(
+    layout: RunLayout, observer: FilesystemObserver
+) -> None:
+    observer.receive(Noted("computed", {"steps": 100}))
+    before = layout.run.stat()
+    for event in (
+        Noted("computed", {"steps": 100}),
+        Logged(1, 0.1, {"loss": 1.0}),
+        Heartbeat(0.2),
+    ):
+        observer.receive(event)
+    assert layout.run.stat().st_ino == before.st_ino
