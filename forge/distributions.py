@@ -6,29 +6,27 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeAlias
 
-
-#: The folders in which imports look, and when a name was last added to each or removed.
-_Places: TypeAlias = tuple[tuple[str, int], ...]
 
 #: Nanoseconds after which a change has a time of its own, also on file servers.
 _COARSE = 2_000_000_000
 
 _SUFFIXES = (".dist-info", ".egg-info")
+_MOST_PLACES = 64
 
 
-def metadata_folders() -> tuple[Path, ...]:
+def metadata_folders() -> Iterator[Path]:
     """Find the metadata of everything that is installed as files.
 
     `importlib.metadata` takes as long to import as a short run to record, and opens
     files for what the names of these folders say.
 
-    Returns:
+    Yields:
         Each `name-version.dist-info` and `*.egg-info`, in the order in which imports
         look; the latter may be a file. Archives are passed over.
     """
-    return _folders(_places())
+    for place, changed in _places():
+        yield from _folders(place, changed)
 
 
 def offers(group: str) -> bool:
@@ -40,16 +38,14 @@ def offers(group: str) -> bool:
     Returns:
         Whether a file of entry points names it; archives are passed over.
     """
-    return _offers(group, _places())
+    return any(_offers(group, place, changed) for place, changed in _places())
 
 
-def _places() -> _Places:
-    """Look where imports look."""
-    return tuple(_each_place())
+def _places() -> Iterator[tuple[str, int]]:
+    """Go through the folders in which imports look, with the time of the last change.
 
-
-def _each_place() -> Iterator[tuple[str, int]]:
-    """Go through the folders in which imports look."""
+    That is when a name was last added or removed.
+    """
     now = time.time_ns()
     for folder in dict.fromkeys(sys.path):
         try:
@@ -58,37 +54,33 @@ def _each_place() -> Iterator[tuple[str, int]]:
         except OSError:
             continue
         # A second change may have the time of the first: clocks of files are coarse.
-        yield folder or ".", changed if now - changed > _COARSE else now
+        place = folder or os.getcwd()  # noqa: PTH109 - plain text again
+        yield place, changed if now - changed > _COARSE else now
 
 
 # A process that starts many runs looks only once, unless something is installed.
-@lru_cache(maxsize=1)
-def _folders(places: _Places) -> tuple[Path, ...]:
-    """List the metadata in some folders."""
-    return tuple(Path(place, name) for place, _ in places for name in _names(place))
-
-
-@lru_cache(maxsize=1)
-def _offers(group: str, places: _Places) -> bool:
-    """Look for a group in what is installed in some folders."""
-    return any(f"[{group}]".encode() in text for text in _entry_points(places))
-
-
-def _names(place: str) -> list[str]:
-    """List the names of metadata in one folder."""
+@lru_cache(maxsize=_MOST_PLACES)
+def _folders(place: str, changed: int) -> tuple[Path, ...]:
+    """List the metadata in one folder."""
     try:
         names = os.listdir(place)  # noqa: PTH208 - a fifth of the time
     except OSError:
-        return []
+        return ()
     if place.lower().endswith(".egg"):
-        return [name for name in names if name.lower() == "egg-info"]
-    return [name for name in names if name.endswith(_SUFFIXES)]
+        found = [name for name in names if name.lower() == "egg-info"]
+    else:
+        found = [name for name in names if name.endswith(_SUFFIXES)]
+    return tuple(Path(place, name) for name in found)
 
 
-def _entry_points(places: _Places) -> Iterator[bytes]:
-    """Read the entry points of everything that is installed in some folders."""
-    for folder in _folders(places):
+@lru_cache(maxsize=_MOST_PLACES)
+def _offers(group: str, place: str, changed: int) -> bool:
+    """Look for a group in what is installed in one folder."""
+    for folder in _folders(place, changed):
         try:
-            yield (folder / "entry_points.txt").read_bytes()
+            text = (folder / "entry_points.txt").read_bytes()
         except OSError:
             continue
+        if f"[{group}]".encode() in text:
+            return True
+    return False

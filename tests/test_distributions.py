@@ -25,11 +25,11 @@ def test_metadata_is_found_in_the_order_of_imports(tmp_path, monkeypatch):
 
 def test_what_is_installed_while_the_process_runs_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    assert metadata_folders() == ()
+    assert list(metadata_folders()) == []
     assert not offers("some.group")
     first = tmp_path / "a-1.0.dist-info"
     first.mkdir()
-    assert metadata_folders() == (first,)
+    assert list(metadata_folders()) == [first]
     assert not offers("some.group")
     second = tmp_path / "b-1.0.dist-info"
     second.mkdir()

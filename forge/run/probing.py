@@ -49,12 +49,12 @@ class Probing:
         self._again = again
         self._lock = lock
         self._ended = threading.Event()
-        self._probes: Probes | None = None
+        self._known = threading.Event()
         if sources is None:
             return
-        # Before the probes, which would take turns with what starts it.
-        threading.Thread(target=self._beat, name="forge-heartbeat", daemon=True).start()
-        self._probes = Probes(sources.root, self._tell, self._write)
+        threading.Thread(
+            target=self._beat, args=(sources.root,), name="forge-heartbeat", daemon=True
+        ).start()
 
     def finish(self, *, hurried: bool = False) -> None:
         """Wait for what is still being found out, and tell what came late.
@@ -63,9 +63,9 @@ class Probing:
             hurried: Whether the process was asked to end.
         """
         self._ended.set()
-        if self._probes is None or self._sources is None:
+        if self._sources is None:
             return
-        self._probes.wait(HURRY if hurried else PATIENCE)
+        self._known.wait(HURRY if hurried else PATIENCE)
         self._add_sources(self._sources)
         self._tell_info()
 
@@ -81,18 +81,23 @@ class Probing:
         """Send a fact that was found out."""
         self._dispatcher.send(Noted(what, value, data))
 
-    def _write(self) -> None:
+    def _told(self) -> None:
         """Have what was found out written, unless the end does it in a moment."""
-        if not self._ended.is_set():
-            self._dispatcher.send(Heartbeat(self._run.elapsed))
+        try:
+            if not self._ended.is_set():
+                self._dispatcher.send(Heartbeat(self._run.elapsed))
+        finally:
+            self._known.set()
 
     def _tell_info(self) -> None:
         """Send what the user keeps in `info`."""
         if self._run.info:
             self._dispatcher.send(Noted("info", dict(self._run.info)))
 
-    def _beat(self) -> None:
-        """Show every few seconds that the run is alive."""
+    def _beat(self, root: Path) -> None:
+        """Find everything out, and show every few seconds that the run is alive."""
+        # Started here, because whoever starts a thread waits until it is up.
+        Probes(root, self._tell, self._told)
         while not self._ended.wait(INTERVAL):
             with suppress(OSError):
                 if self._lock is not None:

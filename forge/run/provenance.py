@@ -4,7 +4,8 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,13 +101,10 @@ class Probes:
         self._root = root
         self._tell = tell
         self._told = told
-        self._go = threading.Event()
         self._thread = threading.Thread(
             target=self._work, name="forge-probes", daemon=True
         )
         self._thread.start()
-        # Not before whoever waits for the thread to start goes on.
-        self._go.set()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until everything is known.
@@ -123,7 +121,6 @@ class Probes:
     def _work(self) -> None:
         """Find out everything, one after the other."""
         # The repository first: it is what changes while a run goes on.
-        self._go.wait()
         probes = (self._ask_git, self._ask_packages, self._ask_host, self._told)
         for probe in probes:
             try:
@@ -178,6 +175,7 @@ def _header(folder: Path) -> Iterator[tuple[str, str]]:
         return
 
 
+@cache
 def _processor() -> str:
     """Read the name of the processor."""
     try:
