@@ -58,8 +58,8 @@ _GONE = """\
   nothing else is recorded unless the folder comes back; checkpoints cannot be saved."""
 
 #: Facts that are found out in the first moments, one after the other: the file is
-#: written with the heartbeat that follows them, a checkpoint or the end.
-_WAITING = frozenset({"injected", "seeds", "git", "host"})
+#: written with the host, which is the last of them, or whatever else comes first.
+_WAITING = frozenset({"injected", "seeds", "git"})
 
 
 class FilesystemObserver:

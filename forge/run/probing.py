@@ -81,14 +81,6 @@ class Probing:
         """Send a fact that was found out."""
         self._dispatcher.send(Noted(what, value, data))
 
-    def _told(self) -> None:
-        """Have what was found out written, unless the end does it in a moment."""
-        try:
-            if not self._ended.is_set():
-                self._dispatcher.send(Heartbeat(self._run.elapsed))
-        finally:
-            self._known.set()
-
     def _tell_info(self) -> None:
         """Send what the user keeps in `info`."""
         if self._run.info:
@@ -97,7 +89,7 @@ class Probing:
     def _beat(self, root: Path) -> None:
         """Find everything out, and show every few seconds that the run is alive."""
         # Started here, because whoever starts a thread waits until it is up.
-        Probes(root, self._tell, self._told)
+        Probes(root, self._tell, self._known.set)
         while not self._ended.wait(INTERVAL):
             with suppress(OSError):
                 if self._lock is not None:

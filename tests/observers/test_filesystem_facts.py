@@ -15,11 +15,12 @@ from forge.observers.base import (
 )
 from forge.observers.filesystem import FilesystemObserver
 from forge.records.layout import RunLayout
-from forge.records.runfile import Host, RunFile, read_runfile
+from forge.records.runfile import Git, Host, RunFile, read_runfile
 from forge.records.status import Status
 
 
 RUN = RunFile(uid="u", name="train", number=1, status=Status.RUNNING)
+HOST = Host(name="box")
 END = Completed("2026-11-20T23:00:00+00:00", 1.0)
 
 
@@ -35,17 +36,19 @@ def _observer(layout: RunLayout) -> FilesystemObserver:
     return observer
 
 
-@pytest.mark.parametrize("event", [Heartbeat(0.1), Saved(1, Path("c")), END])
+@pytest.mark.parametrize(
+    "event", [Noted("host", HOST), Heartbeat(0.1), Saved(1, Path("c")), END]
+)
 def test_facts_of_the_first_moments_are_written_together(
     layout: RunLayout, observer: FilesystemObserver, event: Event
 ) -> None:
-    host = Host(name="box")
-    for fact in (Noted("seeds", {"model": 7}), Noted("host", host)):
+    git = Git(commit="abc")
+    for fact in (Noted("seeds", {"model": 7}), Noted("git", git)):
         observer.receive(fact)
     assert read_runfile(layout.run) == RUN
     observer.receive(event)
     run = read_runfile(layout.run)
-    assert (run.seeds, run.host) == ({"model": 7}, host)
+    assert (run.seeds, run.git) == ({"model": 7}, git)
 
 
 def test_other_facts_are_written_at_once_with_those_that_waited(
