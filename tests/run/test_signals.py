@@ -86,12 +86,12 @@ def test_a_second_ctrl_c_gives_up_the_last_checkpoint(start, ended):
 
 WRITING = """\
 from forge.observers.filesystem import FilesystemObserver
-finish = FilesystemObserver._finish
-def slow(self):
+complete = FilesystemObserver._complete
+def slow(self, event):
     print("up", flush=True)
     time.sleep(1)
-    finish(self)
-FilesystemObserver._finish = slow
+    complete(self, event)
+FilesystemObserver._complete = slow
 """
 
 
