@@ -17,18 +17,32 @@ __all__ = [
     "Run",
     "__version__",
     "build",
+    "config",
     "current_run",
     "dataset",
     "derived",
     "experiment",
+    "experiment_tools",
+    "flags",
     "kind",
+    "load",
+    "load_from_checkpoint",
     "model",
     "observers",
+    "runs",
     "slot",
+    "tensors_from_data",
 ]
 
 if TYPE_CHECKING:
+    from forge import experiment_tools as experiment_tools
+    from forge import flags as flags
     from forge import observers as observers
+    from forge.browse.collection import runs as runs
+    from forge.classic.configfile import load as load
+    from forge.classic.loading import load_from_checkpoint as load_from_checkpoint
+    from forge.classic.program import config as config
+    from forge.classic.tensors import tensors_from_data as tensors_from_data
     from forge.errors import ForgeError as ForgeError
     from forge.errors import Interrupt as Interrupt
     from forge.experiments.experiment import Experiment as Experiment
@@ -58,19 +72,26 @@ _HOMES = {
     "Record": "forge.records.record",
     "Run": "forge.run.lifecycle",
     "build": "forge.experiments.single",
+    "config": "forge.classic.program",
     "current_run": "forge.experiments.single",
     "dataset": "forge.registry",
     "derived": "forge.signature",
     "experiment": "forge.experiments.experiment",
     "kind": "forge.registry",
+    "load": "forge.classic.configfile",
+    "load_from_checkpoint": "forge.classic.loading",
     "model": "forge.registry",
+    "runs": "forge.browse.collection",
     "slot": "forge.signature",
+    "tensors_from_data": "forge.classic.tensors",
 }
+
+_MODULES = ("experiment_tools", "flags", "observers")
 
 
 def __getattr__(name: str) -> Any:
-    if name == "observers":
-        return import_module("forge.observers")
+    if name in _MODULES:
+        return import_module(f"forge.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'forge' has no attribute {name!r}")

@@ -47,7 +47,7 @@ def import_reference(reference: str) -> tuple[str, str | None, str]:
     """
     match = _FILE.match(reference)
     if match:
-        return _import_file(match["file"]), match["name"], match["file"]
+        return import_file(match["file"]), match["name"], match["file"]
     match = _MODULE.match(reference)
     if match is None:
         raise ForgeError("no-file", f"{reference}: no file and no module:name.")
@@ -63,6 +63,20 @@ def import_reference(reference: str) -> tuple[str, str | None, str]:
             reference=reference,
         ) from None
     return module, match["name"], module
+
+
+def no_file(text: str) -> ForgeError:
+    """Make the error for a file that does not exist.
+
+    Args:
+        text: What was asked for.
+
+    Returns:
+        The error `no-file`.
+    """
+    return ForgeError(
+        "no-file", f"no file {text} (looked in {Path.cwd()}).", reference=text
+    )
 
 
 def module_name_of(path: Path) -> str:
@@ -93,15 +107,21 @@ def _existing(text: str) -> Path | None:
         return None
 
 
-def _import_file(text: str) -> str:
-    """Import a file under a name of its own, unless it is imported already."""
+def import_file(text: str) -> str:
+    """Import a file under a name of its own, unless it is imported already.
+
+    Args:
+        text: Its path.
+
+    Returns:
+        The name of the module.
+
+    Raises:
+        ForgeError: `no-file`. What the file itself raises passes through.
+    """
     path = _existing(text)
     if path is None:
-        raise ForgeError(
-            "no-file",
-            f"no file {text} (looked in {Path.cwd()}).",
-            reference=text,
-        )
+        raise no_file(text)
     full = os.path.realpath(path)
     for name, module in tuple(sys.modules.items()):
         # A file the program has imported already, also as __main__, is that module.

@@ -153,8 +153,8 @@ class TensorFlowCheckpointer:
 
         try:
             self.write(obj, former)
-            living = _variables(str(former / PREFIX))
-            difference = match(_variables(source), living).difference
+            living = variables_in(str(former / PREFIX))
+            difference = match(variables_in(source), living).difference
         except BaseException:
             release()
             raise
@@ -183,8 +183,15 @@ def _checkpoint(obj: Any) -> Any:
     return tf.train.Checkpoint(root=obj)
 
 
-def _variables(prefix: str) -> list[Variable]:
-    """List what a checkpoint of TensorFlow holds."""
+def variables_in(prefix: str) -> list[Variable]:
+    """List what a checkpoint of TensorFlow's objects holds.
+
+    Args:
+        prefix: The path without the endings of its files.
+
+    Returns:
+        The variables by the path of their object.
+    """
     reader = sys.modules["tensorflow"].train.load_checkpoint(prefix)
     shapes = reader.get_variable_to_shape_map()
     dtypes = reader.get_variable_to_dtype_map()

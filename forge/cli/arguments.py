@@ -2,6 +2,7 @@
 
 import argparse
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +22,26 @@ class Parser(ArgumentParser):
             # A script that abbreviates would break with the next option.
             allow_abbrev=False,
         )
+
+    def read(self, words: Sequence[str]) -> Namespace:
+        """Read the words of the verb.
+
+        Args:
+            words: The words after it.
+
+        Returns:
+            What they say.
+
+        Raises:
+            ForgeError: `bad-option`.
+        """
+        rest = iter(words)
+        joined: list[str] = []
+        for word in rest:
+            # The greatest first: an order may begin with a dash, as options do.
+            order = next(rest, None) if word in ("-s", "--sort") else None
+            joined.append(word if order is None else f"--sort={order}")
+        return self.parse_args(joined)
 
     def error(self, message: str) -> NoReturn:
         """Refuse the words.
@@ -49,6 +70,54 @@ def declare_roots(parser: ArgumentParser) -> None:
         default=[],
         help="where runs lie; may be repeated (FORGE_RESULTS_DIR, else results)",
     )
+
+
+def declare_filter(parser: ArgumentParser, *, words: bool = False) -> None:
+    """Let a verb be told which runs by what they are.
+
+    Args:
+        parser: The parser of the verb.
+        words: Whether a filter may stand without `-q` too.
+    """
+    if words:
+        parser.add_argument(
+            "words", metavar="FILTER", nargs="*", help="as -q: lr < 0.1 and model = cnn"
+        )
+    parser.add_argument(
+        "-q", "--query", metavar="FILTER", help="the runs that fulfil a filter"
+    )
+    declare_roots(parser)
+
+
+def declare_formats(parser: ArgumentParser) -> None:
+    """Let a verb print for programs.
+
+    Args:
+        parser: The parser of the verb.
+    """
+    group = parser.add_mutually_exclusive_group()
+    for form, what in {
+        "json": "JSON",
+        "csv": "CSV",
+        "tsv": "tab-separated values, as when the answer is piped",
+        "md": "a Markdown table",
+    }.items():
+        group.add_argument(
+            f"--{form}", dest="format", action="store_const", const=form, help=what
+        )
+    parser.set_defaults(format="")
+
+
+def format_of(options: Namespace) -> str:
+    """Read the form that was asked for.
+
+    Args:
+        options: What the words said, after `declare_formats`.
+
+    Returns:
+        `json`, `csv`, `tsv`, `md`, or nothing.
+    """
+    return str(options.format)
 
 
 def declare_runs(parser: ArgumentParser, *, least: int = 1) -> None:

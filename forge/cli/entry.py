@@ -69,7 +69,7 @@ def _run(words: Sequence[str]) -> int:
     parser = Parser(prog=f"forge {verb.name}", description=verb.help)
     command.declare(parser)
     try:
-        options = parser.parse_args(words[1:])
+        options = parser.read(words[1:])
     except SystemExit:
         # It has shown its help.
         return 0

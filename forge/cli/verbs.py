@@ -49,7 +49,10 @@ class Verb(NamedTuple):
 #: Every verb, under the heading that help shows it below.
 GROUPS: Final[Mapping[str, tuple[Verb, ...]]] = MappingProxyType(
     {
-        "find runs": (Verb("path", "places", "print the folders of runs"),),
+        "find runs": (
+            Verb("ls", "listing", "list runs, newest first", ("list", "runs")),
+            Verb("path", "places", "print the folders of runs"),
+        ),
         "keep runs": (
             Verb("verify", "safety", "check that nothing of a run was damaged"),
             Verb("trust", "safety", "let the code of runs in a folder run"),

@@ -13,7 +13,7 @@ from forge.experiments.resuming import config_at, run_id, sessions_until
 from forge.rebuild.form import read_manifest
 from forge.rebuild.isolated import StoredSources
 from forge.records.record import Record
-from forge.records.runfile import ComponentFact
+from forge.records.runfile import KIND_SCRIPT, ComponentFact
 from forge.records.trust import ensure_trusted
 from forge.references import RUN
 from forge.signature import component_mark
@@ -207,12 +207,24 @@ def current_experiment(record: Record) -> Definition:
 def _root_fact(record: Record) -> ComponentFact:
     """What run.json says of the experiment itself."""
     for fact in record.run.components:
+        if fact.kind == KIND_SCRIPT:
+            raise _classic(record)
         if not fact.path:
             return fact
     raise ForgeError(
         "no-experiment",
         f"{record.layout.run} names no experiment, so nothing can be rebuilt from it.",
         path=record.layout.run,
+    )
+
+
+def _classic(record: Record) -> ForgeError:
+    """Say that a run was made by a script with config files."""
+    return ForgeError(
+        "no-experiment",
+        f"{run_id(record)} was made by a script that loads config files by path.\n"
+        f"  data, model, restore = forge.load_from_checkpoint({str(record.dir)!r})",
+        run=run_id(record),
     )
 
 

@@ -108,18 +108,23 @@ def resumption_for(
             run=run_id(record),
         )
     if record.status is Status.RUNNING and not record.doubt:
-        raise ForgeError(
-            "run-alive",
-            f"{run_id(record)} is still running (process {record.run.pid}). A run is "
-            f"resumed after it has ended.",
-            run=run_id(record),
-        )
+        raise run_alive(record)
     changed = [] if code == "stored" else changed_sources(experiment, record)
     if changed and code != "current":
         raise _code_changed(record, changed)
     step = Checkpoints(record.layout.checkpoints).latest()
     return Resumption(
-        record=record, step=step, new_sources=bool(changed), elapsed=_elapsed(record)
+        record=record, step=step, new_sources=bool(changed), elapsed=elapsed_of(record)
+    )
+
+
+def run_alive(record: Record) -> ForgeError:
+    """Make the error for a run that cannot be resumed because it goes on."""
+    return ForgeError(
+        "run-alive",
+        f"{run_id(record)} is still running (process {record.run.pid}). A run is "
+        f"resumed after it has ended.",
+        run=run_id(record),
     )
 
 
@@ -202,8 +207,8 @@ def with_changes(resumption: Resumption, config: Config) -> Resumption:
     return dataclasses.replace(resumption, changes=changes)
 
 
-def _elapsed(record: Record) -> float:
-    """Seconds that a run took so far; what was killed did not come to say so."""
+def elapsed_of(record: Record) -> float:
+    """Count the seconds that a run took so far, also where it was killed."""
     times = [series.times[-1] for series in record.metrics.values() if series.times]
     return max([record.run.duration or 0.0, *times])
 

@@ -195,30 +195,6 @@ class Sources:
         replace_file(self._path, pretty_json(manifest))
 
 
-def annotate(path: Path, *, tags: Sequence[str] = (), note: str = "") -> None:
-    """Add tags and a note to those that a run has.
-
-    The file is read anew each time, because people edit it while the run goes on.
-
-    Args:
-        path: The annotations.
-        tags: Tags to add.
-        note: A text to put below the note there is.
-
-    Raises:
-        OSError: The file cannot be read or written.
-        ValueError: Somebody left something unreadable in it, which is not touched.
-    """
-    facts = dict(_read(path)) if path.exists() else {}
-    if tags:
-        facts["tags"] = list(dict.fromkeys([*facts.get("tags", ()), *tags]))
-    before = facts.get("note") or ""
-    # A resumed run says the same again.
-    if note and note not in before:
-        facts["note"] = f"{before}\n{note}".lstrip("\n")
-    replace_file(path, pretty_json(facts))
-
-
 def _read(path: Path) -> Any:
     """Read a JSON file that may have been written by hand."""
     return from_json(path.read_bytes())

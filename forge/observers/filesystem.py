@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from forge.errors import ForgeError
-from forge.observers.additions import Artifacts, Resources, Sources, annotate
+from forge.observers.additions import Artifacts, Resources, Sources
 from forge.observers.base import (
     Added,
     Completed,
@@ -30,6 +30,7 @@ from forge.observers.linefile import LineFile
 from forge.observers.outcome import ended
 from forge.observers.signing import Signing
 from forge.observers.warning import warn as warn_on_stderr
+from forge.records.annotations import annotate
 from forge.records.codec import pretty_json
 from forge.records.durable import fsync_tree, replace_file, replace_files
 from forge.records.layout import RunLayout

@@ -106,9 +106,29 @@ class Series:
         Raises:
             ModuleNotFoundError: If pandas is missing: `pip install "forge-ml[pandas]"`.
         """
-        pd = _pandas()
+        pd = import_pandas()
         index = pd.Index(self.steps, name="step")
         return pd.Series(self.values, index=index, name=self.name)
+
+    def plot(self, ax: Any = None, **style: Any) -> Any:
+        """Draw the points with matplotlib, step by step.
+
+        Args:
+            ax: Where to draw, by default the current axes.
+            style: What `ax.plot` takes.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ModuleNotFoundError: If matplotlib is missing: `pip install matplotlib`.
+        """
+        if ax is None:
+            ax = _pyplot().gca()
+        ax.plot(self.steps, self.values, **{"label": self.name, **style})
+        ax.set_xlabel("step")
+        ax.set_ylabel(self.name)
+        return ax
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -148,7 +168,8 @@ class Metrics(Mapping[str, Series]):
             for name, one in self.series.items()
             for step, time, value in zip(one.steps, one.times, one.values, strict=True)
         ]
-        return _pandas().DataFrame(rows, columns=["metric", "step", "time", "value"])
+        columns = ["metric", "step", "time", "value"]
+        return import_pandas().DataFrame(rows, columns=columns)
 
 
 def read_metrics(path: Path) -> Metrics:
@@ -300,8 +321,25 @@ def _lines(path: Path) -> Iterator[bytes]:
         os.close(fd)
 
 
-def _pandas() -> Any:
-    """Import pandas, or say how to install it."""
+def _pyplot() -> Any:
+    """Import matplotlib, or say how to install it."""
+    try:
+        from matplotlib import pyplot as plt  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        error.add_note("Plots need matplotlib: pip install matplotlib")
+        raise
+    return plt
+
+
+def import_pandas() -> Any:
+    """Import pandas, or say how to install it.
+
+    Returns:
+        The module.
+
+    Raises:
+        ModuleNotFoundError: If pandas is missing: `pip install "forge-ml[pandas]"`.
+    """
     try:
         import pandas as pd  # noqa: PLC0415
     except ModuleNotFoundError as error:

@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from forge.errors import ForgeError
+from forge.records.annotations import Annotations, read_annotations
 from forge.records.codec import from_json, readable
 from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
+from forge.records.legacy import is_legacy, legacy_runfile
 from forge.records.liveness import Life, heartbeat, life_of
 from forge.records.metrics import Metrics, read_metrics
 from forge.records.processes import Process
@@ -25,6 +27,7 @@ from forge.records.runfile import (
     read_runfile,
     unreadable,
 )
+from forge.records.scriptfiles import script_files
 from forge.records.status import Status
 from forge.records.store import no_run
 from forge.records.summary import read_summary
@@ -74,7 +77,12 @@ class Record:
         try:
             return cls(layout, read_runfile(layout.run))
         except FileNotFoundError:
-            raise no_run(layout.folder) from None
+            if not is_legacy(layout):
+                raise no_run(layout.folder) from None
+        try:
+            return cls(layout, legacy_runfile(layout))
+        except (OSError, ValueError) as error:
+            raise unreadable(layout.flags, error) from error
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What has been read stays behind: mappings that are read-only do not travel.
@@ -108,6 +116,19 @@ class Record:
         RUNNING, because nobody can be certain from here.
         """
         return self._life.doubt
+
+    @property
+    def process(self) -> Process:
+        """The process that the run said it runs in, or ran in last."""
+        run = self.run
+        host = run.sessions[-1].host if run.sessions else None
+        return Process(
+            pid=run.pid,
+            started=run.pid_started,
+            boot=run.boot,
+            namespace=run.pid_namespace,
+            host=host or (run.host.name if run.host else None),
+        )
 
     @property
     def heartbeat(self) -> datetime | None:
@@ -159,10 +180,14 @@ class Record:
         return self.run.duration
 
     @cached_property
+    def annotations(self) -> Annotations:
+        """What people wrote on the run: tags, a note, marks."""
+        return self._reading(self.layout.annotations, read_annotations)
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """The words that people marked the run with."""
-        tags = self._mapping(self.layout.annotations).get("tags")
-        return tuple(map(str, tags)) if isinstance(tags, list) else ()
+        return self.annotations.tags
 
     @cached_property
     def checkpoints(self) -> tuple[int, ...]:
@@ -170,9 +195,10 @@ class Record:
         try:
             folders = list(self.layout.checkpoints.iterdir())
         except OSError:
-            return ()
+            folders = []
         steps = (f for f in folders if _STEP.fullmatch(f.name) and f.is_dir())
-        return tuple(sorted(int(folder.name) for folder in steps))
+        own = {int(folder.name) for folder in steps}
+        return tuple(sorted(own | script_files(self.layout.folder).keys()))
 
     @cached_property
     def output(self) -> str:
@@ -211,21 +237,19 @@ class Record:
         doubt = " DEAD?" if self.doubt else ""
         return f"<Record {name}/{self.number} {self.status}{doubt}>"
 
+    def _repr_html_(self) -> str:
+        """Show the record in a notebook."""
+        from forge.records.card import card  # noqa: PLC0415 - only notebooks ask
+
+        return card(self)
+
     @cached_property
     def _life(self) -> Life:
         """Whether the run is alive, where its folder says that it is running."""
         run = self.run
         if run.status is not Status.RUNNING:
             return Life(alive=True)
-        host = run.sessions[-1].host if run.sessions else None
-        process = Process(
-            pid=run.pid,
-            started=run.pid_started,
-            boot=run.boot,
-            namespace=run.pid_namespace,
-            host=host or (run.host.name if run.host else None),
-        )
-        life = life_of(self.layout, process)
+        life = life_of(self.layout, self.process)
         if not life.alive and self._has_moved_on():
             # Its process ended in order, just after the record was read.
             return Life(alive=True)

@@ -14,6 +14,10 @@ from forge.records.status import Status
 #: The version of the layout of run.json that this code writes.
 FORMAT = 1
 
+#: The kind of the first component of a run that no decorated function defines: a
+#: script that uses config files by path.
+KIND_SCRIPT = "script"
+
 #: A larger file is none of ours.
 _LARGEST = 64 << 20
 

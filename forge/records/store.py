@@ -8,6 +8,7 @@ from forge._text import did_you_mean, plural
 from forge.errors import ForgeError
 from forge.records import numbers
 from forge.records.layout import RunLayout
+from forge.records.legacy import is_legacy
 from forge.records.liveness import is_aborted
 
 
@@ -50,10 +51,12 @@ def is_run(folder: Path) -> bool:
         folder: Any path.
 
     Returns:
-        Whether it holds a run.json, readable or not.
+        Whether it holds a run.json, readable or not, or was written by the Forge
+        of 2018.
     """
     # os.path answers no where pathlib raises: odd names, folders that are closed.
-    return os.path.isfile(RunLayout(folder).run)  # noqa: PTH113
+    layout = RunLayout(folder)
+    return os.path.isfile(layout.run) or is_legacy(layout)  # noqa: PTH113
 
 
 def no_run(reference: str | Path, results_dir: Path | None = None) -> ForgeError:

@@ -91,13 +91,13 @@ class Tally:
             return
         self._n += len(values)
         self._last, self._step = values[-1], steps[-1]
-        mean = _mean(values)
+        mean = mean_of(values)
         # A NaN in there, or infinities of both signs.
         if math.isnan(mean):
             steps, values = _numbers(steps, values)
             if not values:
                 return
-            mean = _mean(values)
+            mean = mean_of(values)
         self._merge(mean, len(values))
         self._compare(steps, values)
 
@@ -155,8 +155,15 @@ def _numbers(
     return [steps[i] for i in kept], [values[i] for i in kept]
 
 
-def _mean(values: Sequence[float]) -> float:
-    """Take the mean; NaN for infinities of both signs."""
+def mean_of(values: Sequence[float]) -> float:
+    """Take the mean of numbers, however great they are.
+
+    Args:
+        values: At least one number.
+
+    Returns:
+        The mean; NaN for infinities of both signs.
+    """
     count = len(values)
     try:
         return math.fsum(values) / count

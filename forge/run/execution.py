@@ -1,13 +1,14 @@
 """A plan carried out: built, recorded, ended in one of the final states."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from forge.component import Component
 from forge.errors import ForgeError
-from forge.observers.base import Ended, Interrupted, Noted, Observer, Started
+from forge.observers.base import Ended, Event, Interrupted, Noted, Observer, Started
 from forge.observers.console import ConsoleObserver
 from forge.observers.dispatch import Dispatcher
 from forge.observers.filesystem import FilesystemObserver
@@ -44,13 +45,16 @@ class Execution:
 
     Args:
         plan: The run.
+        body: The code in which a signal may end the run; None where none may.
 
     Raises:
         ForgeError: `run-in-run`, `results-dir`, or a value that cannot be stored;
             nothing is left behind.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(
+        self, plan: Plan, *, body: CodeType | None = Body.carry_out.__code__
+    ) -> None:
         if plan.record and (running := recorded_execution()):
             raise ForgeError(
                 "run-in-run",
@@ -59,12 +63,13 @@ class Execution:
                 run=running.run.id,
             )
         self.plan = plan
+        self._body_code = body
         self._patience = Patience()
         self._ending: Ended | None = None
         self._printing: Printing | None = None
         outer = current_execution()
         # A request to end is for a run within a run as well.
-        self._stopping: Stopping = outer._stopping if outer else Stopping()  # noqa: SLF001
+        self.stopping: Stopping = outer.stopping if outer else Stopping()
         self._flags = plan.config.stored(rich)
         self._sources = self._collect() if plan.record else None
         self.layout, number = folder_for(plan)
@@ -96,7 +101,7 @@ class Execution:
             layout=self.layout,
             number=number,
             dispatcher=self._dispatcher,
-            stopping=self._stopping,
+            stopping=self.stopping,
             patience=self._patience,
             watching=self._progress.watching,
         )
@@ -131,6 +136,12 @@ class Execution:
         Raises:
             BaseException: What the body raised, after it was recorded.
         """
+        with self.alive():
+            return self._live()
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Begin the run, and let go of everything at its end."""
         try:
             with (
                 as_current(self),
@@ -140,12 +151,48 @@ class Execution:
             ):
                 with self._patience.waiting():
                     self._begin()
-                return self._live()
+                    self._probing = Probing(
+                        self._dispatcher,
+                        self.run,
+                        sources=self._sources,
+                        lock=self._lock,
+                        again=self._collect,
+                    )
+                    if self._printing:
+                        self._printing.start()
+                yield
         finally:
             stop_seeding()
             if not self._body.is_fork:
                 self._dispatcher.close()
                 self._give_up()
+
+    def send(self, event: Event) -> None:
+        """Send an event to everybody who receives those of the run."""
+        self._dispatcher.send(event)
+
+    def settle(self, raised: BaseException | None) -> BaseException | None:
+        """Record how the body ended.
+
+        Args:
+            raised: What it raised; None where it returned.
+
+        Returns:
+            What the run is to raise on.
+        """
+        if self._body.is_fork:
+            return raised
+        status, error = cause_of(raised, self.stopping)
+        if status is Status.INTERRUPTED or (raised and status is Status.COMPLETED):
+            self._save_last()
+        self._ending = ending_of(self.run, status, raised, self.stopping)
+        with self._patience.waiting():
+            self._body.tell_built()
+            self._probing.finish(hurried=isinstance(self._ending, Interrupted))
+            if self._printing:
+                self._printing.finish()
+            self._dispatcher.send(self._ending)
+        return error
 
     def fill(self, component: Component, given: Mapping[str, Any]) -> Any:
         """Call a command or captured function of the experiment inside the run.
@@ -211,25 +258,13 @@ class Execution:
             self.run.note(self.plan.note)
 
     def _live(self) -> Run:
-        """Run the body, with probes beside it, and record its end."""
-        with self._patience.waiting():
-            probing = Probing(
-                self._dispatcher,
-                self.run,
-                sources=self._sources,
-                lock=self._lock,
-                again=self._collect,
-            )
-            if self._printing:
-                self._printing.start()
-        error = self._outcome()
-        if not self._body.is_fork and self._ending is not None:
-            with self._patience.waiting():
-                self._body.tell_built()
-                probing.finish(hurried=isinstance(self._ending, Interrupted))
-                if self._printing:
-                    self._printing.finish()
-                self._dispatcher.send(self._ending)
+        """Run the body, and record its end."""
+        raised: BaseException | None = None
+        try:
+            self._body.carry_out()
+        except BaseException as thrown:  # noqa: BLE001 - recorded, then raised on
+            raised = thrown
+        error = self.settle(raised)
         if error is not None:
             if self.plan.complain is not None:
                 self.plan.complain(error)
@@ -237,23 +272,8 @@ class Execution:
         if self.plan.complain is None:
             # Whoever called the run in a program of their own is to be ended as well.
             self._patience.end()
-            self._stopping.act()
+            self.stopping.act()
         return self.run
-
-    def _outcome(self) -> BaseException | None:
-        """Run the body; find out how it ended, and what to raise on."""
-        raised: BaseException | None = None
-        try:
-            self._body.carry_out()
-        except BaseException as thrown:  # noqa: BLE001 - recorded, then raised on
-            raised = thrown
-        if self._body.is_fork:
-            return raised
-        status, error = cause_of(raised, self._stopping)
-        if status is Status.INTERRUPTED or (raised and status is Status.COMPLETED):
-            self._save_last()
-        self._ending = ending_of(self.run, status, raised, self._stopping)
-        return error
 
     def _save_last(self) -> None:
         """Save what a body has reached that did not return.
@@ -270,7 +290,7 @@ class Execution:
     def _leave(self, request: Terminated) -> None:
         """Record the end of a run whose process has no time left."""
         ending = self._ending or ending_of(
-            self.run, Status.INTERRUPTED, request, self._stopping
+            self.run, Status.INTERRUPTED, request, self.stopping
         )
         for observer in self._dispatcher.observers:
             if isinstance(observer, FilesystemObserver):
@@ -281,13 +301,15 @@ class Execution:
         """Copy the sources as they are now."""
         return self.plan.stored or collect_for(self.plan)
 
-    def _signals(self) -> Signals:
+    def _signals(self) -> AbstractContextManager[Any]:
         """Listen to signals while the run goes on."""
+        if self._body_code is None:
+            return nullcontext()
         calm = (Dispatcher.send, Run.checkpoint, Run.restore, Execution.carry_out)
         return Signals(
-            self._stopping,
+            self.stopping,
             self.run.ask,
-            body=Body.carry_out.__code__,
+            body=self._body_code,
             calm=[function.__code__ for function in calm],
             leave=self._leave,
         )

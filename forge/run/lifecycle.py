@@ -281,6 +281,15 @@ class Run:
         self.step = self._logged = step
         return step
 
+    def take_up(self, step: int) -> None:
+        """Go on from a checkpoint that the body restores by means of its own.
+
+        Args:
+            step: The last finished step.
+        """
+        self._checkpoints.unrestored = False
+        self.step = self._logged = step
+
     def artifact(self, source: Any, name: str | None = None) -> None:
         """Keep a file that the run made.
 

@@ -51,8 +51,41 @@ def user_line(error: BaseException) -> str:
     ]
     if not inside:
         return ""
-    last = inside[-1]
-    return f"\n  {last.filename}:{last.lineno}: {last.line}"
+    return _shown(inside[-1])
+
+
+def last_user_line(error: BaseException) -> str:
+    """Say which line of the user's own an exception passed last.
+
+    Args:
+        error: The exception.
+
+    Returns:
+        File, line and source, indented; empty when there is none.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _is_ours(frame.filename)]
+    return _shown(own[-1]) if own else ""
+
+
+def user_traceback_from(error: BaseException, file: str) -> str:
+    """Format an exception from the first line of one file on.
+
+    Args:
+        error: The exception.
+        file: The file, by its path or the end of it.
+
+    Returns:
+        The text of the traceback. Where no frame is of that file, such as of a syntax
+        error, only those of the user are left out.
+    """
+    report = traceback.TracebackException.from_exception(error)
+    _shorten(report)
+    names = [frame.filename for frame in report.stack]
+    ending = str(Path(file).name)
+    first = next((i for i, n in enumerate(names) if n.endswith(ending)), len(names))
+    report.stack = traceback.StackSummary.from_list(report.stack[first:])
+    return "".join(report.format())
 
 
 def message_of(error: BaseException) -> str:
@@ -61,6 +94,11 @@ def message_of(error: BaseException) -> str:
         return str(error)
     except Exception:  # noqa: BLE001 - whatever a class of the user's raises
         return f"<a {type(error).__name__} whose text cannot be had>"
+
+
+def _shown(frame: traceback.FrameSummary) -> str:
+    """Show one line of a traceback, indented."""
+    return f"\n  {frame.filename}:{frame.lineno}: {frame.line}"
 
 
 def _shorten(report: traceback.TracebackException | None) -> None:

@@ -31,3 +31,9 @@ def forge(monkeypatch) -> Callable[..., Answer]:
         return Answer(status, out.getvalue(), err.getvalue())
 
     return call
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    monkeypatch.delenv("FORGE_RESULTS_DIR", raising=False)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.errors import ForgeError
-from forge.observers.additions import Artifacts, Resources, Sources, annotate, below
+from forge.observers.additions import Artifacts, Resources, Sources, below
 from forge.observers.base import Added, SourceCopy
 from forge.records.layout import RunLayout
 
@@ -153,24 +153,3 @@ def test_a_late_source_can_be_given_as_a_file(tmp_path: Path) -> None:
     sources = Sources(RunLayout(tmp_path), tmp_path / "sources")
     sources.add(Added("source", "pkg/lazy.py", tmp_path / "lazy.py"))
     assert (tmp_path / "sources/pkg/lazy.py").read_bytes() == b"late"
-
-
-def test_tags_and_notes_are_added_to_what_people_wrote(tmp_path: Path) -> None:
-    path = tmp_path / "annotations.json"
-    annotate(path, tags=["a"], note="first")
-    path.write_text(json.dumps({**json.loads(path.read_bytes()), "star": True}))
-    annotate(path, tags=["b", "a"], note="second")
-    annotate(path, note="first")
-    assert json.loads(path.read_bytes()) == {
-        "tags": ["a", "b"],
-        "note": "first\nsecond",
-        "star": True,
-    }
-
-
-def test_unreadable_annotations_are_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "annotations.json"
-    path.write_text("{half")
-    with pytest.raises(ValueError, match=r"malformed|Expecting|truncated"):
-        annotate(path, tags=["a"])
-    assert path.read_text() == "{half"

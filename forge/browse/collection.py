@@ -1,0 +1,252 @@
+"""Runs as a value of Python: a sequence that is filtered, sorted and tabulated."""
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Final, NamedTuple, overload
+
+from forge.browse.expression import Name, write_name
+from forge.browse.formats import html, whole
+from forge.browse.groups import Group, grouped
+from forge.browse.index import Documents, Row
+from forge.browse.roots import roots_of
+from forge.browse.source import Source
+from forge.browse.tables import (
+    best_of,
+    default_columns,
+    named_columns,
+    tabulate,
+    varying,
+)
+from forge.errors import ForgeError
+from forge.records.record import Record
+
+
+#: So many runs a notebook shows of a longer list.
+_SHOWN: Final = 20
+
+
+class Trouble(NamedTuple):
+    """A folder that is no run, and why."""
+
+    folder: str
+    reason: str
+
+
+def runs(*results_dirs: str | os.PathLike[str]) -> "Runs":
+    """Find the runs below results folders.
+
+    Nothing of a run is executed or unpickled, and no metrics are read until they are
+    asked for.
+
+    Args:
+        results_dirs: The folders; by default `FORGE_RESULTS_DIR`, else `results`.
+
+    Returns:
+        The runs as they are now, the newest first, without archived ones.
+
+    Raises:
+        ForgeError: `no-results` if a folder that was named does not exist.
+    """
+    source = Source(roots_of(results_dirs))
+    return Runs(source, source.find().rows)
+
+
+class Runs(Sequence[Record]):
+    """Some runs: a sequence of records that does not change.
+
+    Args:
+        source: Where they were found.
+        rows: What the index says of them.
+    """
+
+    def __init__(self, source: Source, rows: Sequence[Row]) -> None:
+        self._source = source
+        self._every = tuple(rows)
+        # A folder without a status has no record: see `unreadable`.
+        self._rows = tuple(row for row in rows if row.attributes["status"])
+
+    @property
+    def unreadable(self) -> tuple[Trouble, ...]:
+        """The folders that have the place of a run but cannot be read as one."""
+        return tuple(
+            Trouble(row.folder, str(row.attributes["trouble"]))
+            for row in self._every
+            if not row.attributes["status"]
+        )
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Experiment and number of each run."""
+        return tuple(row.id for row in self._rows)
+
+    def where(self, filter: str) -> "Runs":  # noqa: A002 - the word of the documentation
+        """Keep the runs that fulfil a filter.
+
+        Args:
+            filter: Such as `model == 'cnn' and accuracy > 0.9`.
+
+        Returns:
+            The runs in the same order.
+
+        Raises:
+            ForgeError: `bad-filter`, with the column.
+        """
+        found = self._source.find(filter, archived=True).rows
+        folders = {row.folder for row in found}
+        return Runs(self._source, [r for r in self._every if r.folder in folders])
+
+    def sort(self, by: str) -> "Runs":
+        """Order the runs.
+
+        Args:
+            by: Names with commas between them, `-` before those that come greatest
+                first: `-accuracy,started`.
+
+        Returns:
+            The runs; those that lack a name come last.
+
+        Raises:
+            ForgeError: `bad-sort` for a name that no run has.
+        """
+        found = self._source.find(sort=by, archived=True).rows
+        place = {row.folder: at for at, row in enumerate(found)}
+        last = len(place)
+        rows = sorted(self._every, key=lambda row: place.get(row.folder, last))
+        return Runs(self._source, rows)
+
+    def best(self, metric: str | None = None, mode: str | None = None) -> Record:
+        """Find the run that reached most.
+
+        Args:
+            metric: A metric, or anything else that a filter can name; by default the
+                goal of the newest run that has one.
+            mode: `max` or `min`; by default what the goal says, else `max`.
+
+        Returns:
+            The record. Of a metric its best value counts, not its last.
+
+        Raises:
+            ForgeError: `no-metric` if no run has such a number.
+        """
+        goals = (best_of(row.attributes["goal"]) for row in self._rows)
+        goal = next((g for g in goals if g and metric in (None, g[1])), None)
+        metric = metric or (goal[1] if goal else "")
+        mode = mode or (goal[0] if goal else "max")
+        if mode not in ("max", "min"):
+            text = f"a best run is the 'max' or the 'min' of something, not {mode!r}."
+            raise ForgeError("bad-option", text, mode=mode)
+        sign = 1 if mode == "max" else -1
+        values = self._numbers(metric, mode)
+        if not values:
+            what = f"{metric!r} as a number" if metric else "a goal"
+            text = (
+                f"none of {len(self)} runs has {what}.\n  Metrics are:"
+                f" {', '.join(self._source.known.summary) or 'none'}."
+            )
+            raise ForgeError("no-metric", text, metric=metric)
+        return self[max(values, key=lambda at: sign * values[at])]
+
+    def diff(self) -> dict[str, dict[str, Any]]:
+        """Compare the configs.
+
+        Returns:
+            For each parameter that differs its value in each run that has it, by id.
+        """
+        pairs = list(zip(self._rows, self._documents, strict=True))
+        return {
+            key: {
+                row.id: found.config[key] for row, found in pairs if key in found.config
+            }
+            for key in varying(self._documents)
+        }
+
+    def group(self, by: str | None = None) -> tuple[Group, ...]:
+        """Put runs together that differ in nothing but their seeds.
+
+        Args:
+            by: Parameters with commas between them that those of a group share; by
+                default all but the seeds.
+
+        Returns:
+            The groups, each with mean and deviation of its metrics.
+        """
+        return tuple(grouped(self._rows, self._documents, _words(by)))
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Turn the runs into plain mappings.
+
+        Returns:
+            For each run its attributes, `config`, `summary` and `result`.
+        """
+        pairs = zip(self._rows, self._documents, strict=True)
+        return [whole(row, found) for row, found in pairs]
+
+    def to_pandas(self) -> Any:
+        """Turn the runs into a `pandas.DataFrame`.
+
+        Returns:
+            One row for each run: attributes, parameters by name, metrics as they were
+            last, results. A name that means two things has its section before it.
+
+        Raises:
+            ModuleNotFoundError: If pandas is missing: `pip install "forge-ml[pandas]"`.
+        """
+        from forge.browse.frames import frame  # noqa: PLC0415 - pandas takes its time
+
+        return frame(self._rows, self._documents)
+
+    @overload
+    def __getitem__(self, at: int | str) -> Record: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Runs": ...
+    def __getitem__(self, at: int | str | slice) -> "Record | Runs":
+        """A run by its place or its id, or some of them."""
+        if isinstance(at, slice):
+            return Runs(self._source, self._rows[at])
+        if isinstance(at, str):
+            at = self.ids.index(at)
+        return Record.read(self._rows[at].folder)
+
+    def __iter__(self) -> Iterator[Record]:
+        return (Record.read(row.folder) for row in self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self.ids[:5])
+        return f"<Runs: {len(self)}{f' ({shown}, …)' if shown else ''}>"
+
+    def _repr_html_(self) -> str:
+        """Show the runs in a notebook."""
+        rows = self._rows[:_SHOWN]
+        documents = self._source.index.documents(rows)
+        table = tabulate(default_columns(rows, documents), rows, documents)
+        more = (
+            f"<p>{len(rows)} of {len(self)} runs</p>" if len(rows) < len(self) else ""
+        )
+        return f"{html(table)}{more}"
+
+    @cached_property
+    def _documents(self) -> list[Documents]:
+        """What the filters look into, of each run."""
+        return self._source.index.documents(self._rows)
+
+    def _numbers(self, metric: str, mode: str) -> dict[int, float]:
+        """Read a number of each run that has one."""
+        (column,) = named_columns([metric], self._source.known)
+        name = column.name
+        if name.section == "summary" and not name.statistic:
+            best = write_name(Name("summary", name.name, mode))
+            (column,) = named_columns([best], self._source.known)
+        pairs = zip(self._rows, self._documents, strict=True)
+        read = [column.read(row, found) for row, found in pairs]
+        return {
+            at: value for at, value in enumerate(read) if type(value) in (int, float)
+        }
+
+
+def _words(text: str | None) -> tuple[str, ...] | None:
+    """Divide names at their commas."""
+    return None if text is None else tuple(w.strip() for w in text.split(",") if w)

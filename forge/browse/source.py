@@ -1,0 +1,189 @@
+"""Runs found by filter and order, wherever they lie."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from forge._text import did_you_mean
+from forge.browse.attributes import ATTRIBUTES, attribute
+from forge.browse.expression import (
+    Among,
+    Compare,
+    Conjunction,
+    Contains,
+    Defined,
+    Disjunction,
+    Expression,
+    Name,
+    Negation,
+    Words,
+    name_of,
+    write_name,
+)
+from forge.browse.grammar import parse
+from forge.browse.index import EVERY, Index, Row
+from forge.browse.renewal import Progress
+from forge.browse.sql import Condition, Known, Translator
+from forge.errors import ForgeError
+
+
+#: What lists leave out unless they are asked for it.
+_NOT_ARCHIVED: Final = Condition("ifnull(runs.archived, 0) = 0")
+
+
+class Found(NamedTuple):
+    """Runs, and what there is to say about how they were found.
+
+    Attributes:
+        rows: The runs, in order.
+        matching: How many there would be without a limit.
+        total: How many runs there are at all.
+        notes: What may surprise in how names were understood.
+    """
+
+    rows: list[Row]
+    matching: int
+    total: int
+    notes: tuple[str, ...] = ()
+
+
+class Source:
+    """Results folders that are asked for runs.
+
+    Args:
+        roots: The results folders.
+        progress: Is told how many runs were read, where many have to be.
+    """
+
+    def __init__(self, roots: Sequence[Path], progress: Progress | None = None) -> None:
+        self.index = Index(roots)
+        self.index.refresh(progress)
+        self._known: Known | None = None
+
+    @property
+    def known(self) -> Known:
+        """The names that some run has."""
+        if self._known is None:
+            self._known = self.index.known()
+        return self._known
+
+    def find(
+        self,
+        filter: str | None = None,  # noqa: A002 - the word of the documentation
+        *,
+        sort: str | None = None,
+        limit: int | None = None,
+        archived: bool = False,
+    ) -> Found:
+        """Find runs.
+
+        Args:
+            filter: What they have to fulfil.
+            sort: Names to order by, commas between them, `-` before those that come
+                greatest first; by default the newest come first.
+            limit: How many at most.
+            archived: Whether archived runs count.
+
+        Returns:
+            The runs.
+
+        Raises:
+            ForgeError: `bad-filter`, `bad-sort`.
+        """
+        condition, asked = EVERY, False
+        notes: tuple[str, ...] = ()
+        if filter is not None:
+            expression = parse(filter)
+            names = list(_names(expression))
+            condition, notes = self._condition(expression, names)
+            asked = any(attribute(name.name) == "archived" for name in names)
+        if not (archived or asked):
+            condition = Condition(
+                f"{_NOT_ARCHIVED.sql} AND {condition.sql}", condition.parameters
+            )
+        if sort:
+            rows = self.index.find(condition, order=self._order(sort), limit=limit)
+        else:
+            rows = self.index.find(condition, limit=limit)
+        full = limit is not None and len(rows) == limit
+        matching = self.index.count(condition) if full else len(rows)
+        return Found(rows, matching, self.index.count(), notes)
+
+    def _condition(
+        self, expression: Expression, names: Sequence[Name]
+    ) -> tuple[Condition, tuple[str, ...]]:
+        """Turn a filter into a condition, with what its names may surprise by."""
+        bare = [name for name in names if not name.section]
+        # Words alone and attributes need not know what runs have.
+        open_names = [name for name in bare if not attribute(name.name)]
+        known = self.known if bare else Known()
+        translator = Translator(known, time.time())
+        condition = translator.condition(expression)
+        notes = [_ambiguity(name, known) for name in bare]
+        for name in open_names:
+            if not translator.candidates(name):
+                options = [*ATTRIBUTES, *known.config, *known.summary, *known.result]
+                hint = did_you_mean(name.name, options)
+                notes.append(f"no run has {write_name(name)!r}.{hint}")
+        return condition, tuple(dict.fromkeys(filter(None, notes)))
+
+    def _order(self, sort: str) -> Condition:
+        """Turn names into the terms of an ORDER BY."""
+        translator = Translator(self.known, time.time())
+        terms: list[str] = []
+        bound: list[object] = []
+        for word in filter(None, map(str.strip, sort.split(","))):
+            name = name_of(word.lstrip("+-"))
+            cell = translator.cell(name)
+            if not (
+                name.section or attribute(name.name) or translator.candidates(name)
+            ):
+                options = [*ATTRIBUTES, *self.known.config, *self.known.summary]
+                hint = did_you_mean(name.name, options)
+                text = f"no run has {name.name!r} to sort by.{hint}"
+                raise ForgeError("bad-sort", text, name=name.name)
+            kind, value = cell.type, cell.value
+            # Numbers, then texts such as NaN, then those that have nothing.
+            terms.append(
+                f"CASE WHEN {kind.sql} IS NULL THEN 2"
+                f" WHEN {kind.sql} IN ('integer', 'real') THEN 0 ELSE 1 END"
+            )
+            bound += [*kind.parameters, *kind.parameters, *value.parameters]
+            terms.append(f"{value.sql}{' DESC' if word.startswith('-') else ''}")
+        terms.append("runs.started DESC")
+        return Condition(", ".join(terms), tuple(bound))
+
+
+def _names(expression: Expression) -> Iterator[Name]:
+    """List the names that a filter tests."""
+    match expression:
+        case Conjunction(parts) | Disjunction(parts):
+            for part in parts:
+                yield from _names(part)
+        case Negation(part):
+            yield from _names(part)
+        case Words():
+            return
+        case Compare(name) | Among(name) | Defined(name) | Contains(name):
+            yield name
+
+
+def _ambiguity(name: Name, known: Known) -> str:
+    """Say how else a bare name could have been understood."""
+    homes = [
+        section
+        for section, names in (
+            ("run", ATTRIBUTES),
+            ("config", known.config),
+            ("summary", known.summary),
+            ("result", known.result),
+        )
+        if name.name in names
+    ]
+    # A result is what was logged last: these two say the same.
+    if len(homes) < 2 or homes == ["summary", "result"]:  # noqa: PLR2004
+        return ""
+    others = " or ".join(write_name(Name(home, name.name)) for home in homes[1:])
+    taken = write_name(Name(homes[0], name.name))
+    return f"{name.name!r} is taken for {taken}; it could be {others}."

@@ -1,0 +1,159 @@
+"""Numbers, times and states as people read them."""
+
+import time
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Final
+
+from forge._text import visible
+from forge.browse.cells import GREATEST, spelled
+
+
+_MINUTE: Final = 60
+_HOUR: Final = 3_600
+_DAY: Final = 86_400
+
+#: Longer texts are cut where they stand in a table.
+_LONGEST: Final = 40
+
+#: Stands where there is nothing.
+NOTHING: Final = "\N{EN DASH}"
+
+#: How lists show a status.
+MARKS: Final = {
+    "COMPLETED": "✓",
+    "RUNNING": "●",
+    "QUEUED": "○",
+    "FAILED": "✗",
+    "INTERRUPTED": "■ stopped",
+    "PRUNED": "✂ pruned",
+    "DEAD": "† dead",
+}
+
+
+class Look(Enum):
+    """How people read a value."""
+
+    VALUE = "value"
+    #: A status, and the doubt about it.
+    STATUS = "status"
+    TIME = "time"
+    SPAN = "span"
+    #: A value that was best, and the step where it was.
+    BEST = "best"
+
+
+def readable(look: Look, value: Any) -> str:
+    """Write a value for people.
+
+    Args:
+        look: How they read it.
+        value: The value, as tables have it.
+
+    Returns:
+        One line of text.
+    """
+    match look:
+        case Look.STATUS:
+            return mark(*value)
+        case Look.TIME:
+            return ago(value, time.time())
+        case Look.SPAN:
+            return took(value)
+        case Look.BEST if value is not None:
+            best, step = value
+            return f"{short(best)} @ {short(step)}" if step is not None else short(best)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return short(" ".join(value))
+    return short(value)
+
+
+def mark(status: str | None, doubt: str | None = None) -> str:
+    """Show a status in little room.
+
+    Args:
+        status: The status; nothing for a folder that cannot be read.
+        doubt: Why a run that says RUNNING may be dead.
+
+    Returns:
+        A mark, with a word where it does not speak for itself.
+    """
+    if doubt:
+        return "● dead?"
+    return MARKS.get(status or "", "? unreadable")
+
+
+def ago(when: float | None, now: float) -> str:
+    """Say how long ago something was.
+
+    Args:
+        when: Seconds since 1970.
+        now: The same, of now.
+
+    Returns:
+        Such as `now`, `5 min ago`, `3 h ago`, `2 d ago`, and the date if it is long.
+    """
+    if when is None:
+        return NOTHING
+    seconds = now - when
+    if abs(seconds) < _MINUTE:
+        return "now"
+    if seconds < 0 or seconds >= 30 * _DAY:
+        return date(when)
+    for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= unit:
+            return f"{int(seconds // unit)} {name} ago"
+    raise AssertionError(seconds)  # pragma: no cover
+
+
+def date(when: float) -> str:
+    """Write the day of a time, by the local clock."""
+    try:
+        return f"{datetime.fromtimestamp(when, UTC).astimezone():%Y-%m-%d}"
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
+def moment(when: float | None) -> str:
+    """Write a time in full, ISO 8601 in UTC; nothing for none."""
+    if when is None:
+        return ""
+    try:
+        return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):
+        return spelled(when)
+
+
+def took(seconds: float | None) -> str:
+    """Write a span: `0.4s`, `41s`, `12m`, `3h05`, `2d04h`."""
+    if seconds is None or seconds < 0:
+        return NOTHING
+    if seconds < 10:  # noqa: PLR2004 - one digit more for what is short
+        return f"{seconds:.1f}s"
+    if seconds < _MINUTE:
+        return f"{seconds:.0f}s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE:.0f}m{seconds % _MINUTE:02.0f}"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR:.0f}h{seconds % _HOUR // _MINUTE:02.0f}"
+    return f"{seconds // _DAY:.0f}d{seconds % _DAY // _HOUR:02.0f}h"
+
+
+def short(value: Any) -> str:
+    """Write a value out of a run folder so that it fits into a table.
+
+    Args:
+        value: A value of the index.
+
+    Returns:
+        Numbers with four digits, long texts cut, nothing that moves a cursor; a dash
+        where there is nothing.
+    """
+    if value is None:
+        return NOTHING
+    if isinstance(value, float) and abs(value) != GREATEST:
+        return f"{value:.4g}"
+    if value == "NaN":
+        return "nan"
+    text = visible(spelled(value))
+    return f"{text[: _LONGEST - 1]}…" if len(text) > _LONGEST else text

@@ -1,0 +1,133 @@
+"""`forge ls`: runs in a table."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from forge._text import plural, visible
+from forge.browse.index import Documents, Row
+from forge.browse.source import Found, Source
+from forge.browse.tables import default_columns, named_columns, tabulate
+from forge.cli.arguments import declare_filter, declare_formats, format_of, roots
+from forge.cli.output import is_terminal, remark, say
+from forge.cli.printing import print_table, print_whole
+from forge.cli.verbs import Command
+
+
+#: So many runs a list shows unless it is asked for more.
+_SHOWN: Final = 20
+
+_FIRST_RUN: Final = """\
+There are no runs in {root} yet. A run is recorded by a script such as
+
+    import forge
+
+    @forge.experiment
+    def train(lr=0.1, *, _run: forge.Run): _run.log(loss=lr)
+
+    train.main()"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Add the arguments of `ls`."""
+    declare_filter(parser, words=True)
+    parser.add_argument(
+        "-s", "--sort", metavar="NAMES", help="order by these: -accuracy,started"
+    )
+    parser.add_argument(
+        "-c", "--cols", metavar="NAMES", help="show these columns: id,lr,loss.min"
+    )
+    parser.add_argument(
+        "-n",
+        metavar="N",
+        type=int,
+        help=f"show so many at most ({_SHOWN}); 0: no limit",
+    )
+    parser.add_argument(
+        "-a", "--all", action="store_true", help="show every run, archived ones too"
+    )
+    declare_formats(parser)
+
+
+def ls(options: Namespace) -> int:
+    """List runs."""
+    where = roots(options)
+    source = Source(where, progress)
+    found = source.find(
+        _filter(options), sort=options.sort, limit=_limit(options), archived=options.all
+    )
+    for note in found.notes:
+        remark(f"forge: note: {visible(note)}")
+    documents = source.index.documents(found.rows)
+    if not found.total and is_terminal():
+        say(_FIRST_RUN.format(root=visible(str(where[0]))))
+        return 1
+    if options.format == "json" and not options.cols:
+        print_whole(found.rows, documents)
+    else:
+        _print(options, source, found, documents)
+    return 0 if found.rows else 1
+
+
+def progress(done: int, total: int) -> None:
+    """Show how far the first look at many runs has come.
+
+    Args:
+        done: How many were read.
+        total: How many have to be.
+    """
+    if not sys.stderr.isatty() or total < 1_000:  # noqa: PLR2004 - a second's work
+        return
+    sys.stderr.write(f"\rreading {total:,} runs for the first time: {done:,} ")
+    if total - done <= 500:  # noqa: PLR2004 - the last batch
+        sys.stderr.write("\r\033[K")
+    sys.stderr.flush()
+
+
+def _filter(options: Namespace) -> str | None:
+    """Join what was typed to one filter: bare words are a filter too."""
+    if options.words and options.query:
+        return f"({' '.join(options.words)}) and ({options.query})"
+    return " ".join(options.words) if options.words else options.query
+
+
+def _limit(options: Namespace) -> int | None:
+    """Tell how many runs are wanted; what is exported is whole."""
+    if options.n is not None:
+        return options.n or None
+    return None if options.all or options.format else _SHOWN
+
+
+def _print(
+    options: Namespace, source: Source, found: Found, documents: Sequence[Documents]
+) -> None:
+    """Print the table in the form that was asked for."""
+    rows: Sequence[Row] = found.rows
+    if options.cols:
+        words = [word for word in options.cols.split(",") if word]
+        columns = named_columns(words, source.known)
+    else:
+        columns = default_columns(rows, documents)
+    table = tabulate(columns, rows, documents)
+    left_out = print_table(table, format_of(options)) if rows else []
+    if is_terminal() and not options.format:
+        hidden = ", ".join(visible(column.title) for column in left_out)
+        more = f" · no room for {hidden}" if hidden else ""
+        say(f"{_counted(found)}{more}")
+    elif len(rows) < found.matching:
+        remark(f"forge: note: {_counted(found)}; -a shows all, -n N shows N.")
+
+
+def _counted(found: Found) -> str:
+    """Say how many runs are shown, of how many."""
+    shown, matching, total = len(found.rows), found.matching, found.total
+    if shown < matching < total:
+        return f"{shown:,} of {matching:,} that match, of {plural(total, 'run')}"
+    if shown < total:
+        return f"{shown:,} of {total:,} runs"
+    return plural(total, "run")
+
+
+COMMANDS: Final[Mapping[str, Command]] = MappingProxyType({"ls": Command(declare, ls)})

@@ -1,0 +1,125 @@
+"""Tables on a terminal: aligned, coloured, as wide as the terminal and no wider."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from forge._text import visible
+from forge.browse.tables import Column, Table
+from forge.browse.wording import readable
+
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_GAP: Final = 2
+
+_STYLES: Final = {
+    "✓": "green",
+    "●": "cyan",
+    "✗": "red",
+    "†": "red",
+    "■": "yellow",
+    "?": "yellow",
+}
+
+#: Columns that stay however narrow the terminal is.
+_ALWAYS: Final = frozenset({"id", "status"})
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """Open the terminal.
+
+    Args:
+        stderr: Whether for what is no answer.
+
+    Returns:
+        The console, which knows its width and whether colours are wanted.
+    """
+    # Imported on use: programs read TSV, and need not wait for it.
+    from rich.console import Console  # noqa: PLC0415
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=stream, highlight=False, markup=False, emoji=False)
+
+
+def show(table: Table) -> list[Column]:
+    """Print a table for people.
+
+    Args:
+        table: The table; columns for which there is no room are left out, the last
+            parameters and metrics first.
+
+    Returns:
+        The columns that were left out.
+    """
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    screen = console()
+    heads = [visible(column.title) for column in table.columns]
+    texts = [
+        [
+            readable(column.look, value)
+            for column, value in zip(table.columns, row, strict=True)
+        ]
+        for row in table.rows
+    ]
+    widths = [
+        max(cell_len(text) for text in column)
+        for column in zip(heads, *texts, strict=True)
+    ]
+    kept = _fitting(table.columns, widths, screen.width)
+    for number, line in enumerate([heads, *texts]):
+        _print_line(screen, [(line[i], widths[i]) for i in kept], head=not number)
+    return [c for i, c in enumerate(table.columns) if i not in kept]
+
+
+def show_pairs(pairs: Sequence[tuple[str, str]]) -> None:
+    """Print facts, each with its name.
+
+    Args:
+        pairs: Names and texts; a text may have several lines.
+    """
+    screen = console()
+    width = max((len(name) for name, _ in pairs), default=0)
+    for name, text in pairs:
+        first, *rest = text.split("\n") or [""]
+        _print(screen, [(name.ljust(width + _GAP), "bold"), (first, "")])
+        for line in rest:
+            _print(screen, [(" " * (width + _GAP), ""), (line, "")])
+
+
+def _fitting(
+    columns: Sequence[Column], widths: Sequence[int], room: int
+) -> frozenset[int]:
+    """Choose the columns that there is room for."""
+    kept = list(range(len(columns)))
+    # The middle is what there may be much of: parameters, then metrics.
+    spare = sorted(
+        (i for i in kept if columns[i].title not in _ALWAYS),
+        key=lambda i: (columns[i].name.section == "config", i),
+    )
+    while sum(widths[i] + _GAP for i in kept) - _GAP > room and spare:
+        kept.remove(spare.pop())
+    return frozenset(kept)
+
+
+def _print_line(
+    screen: "Console", cells: Sequence[tuple[str, int]], *, head: bool
+) -> None:
+    """Print one line of a table."""
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    parts = []
+    for text, width in cells:
+        style = "bold" if head else _STYLES.get(text[:1], "")
+        padding = " " * (width - cell_len(text) + _GAP)
+        parts += [(text, style), (padding, "")]
+    _print(screen, parts[:-1])
+
+
+def _print(screen: "Console", parts: Sequence[tuple[str, str]]) -> None:
+    """Print texts, each in its style."""
+    from rich.text import Text  # noqa: PLC0415
+
+    screen.print(Text.assemble(*parts), soft_wrap=True)

@@ -1,0 +1,62 @@
+"""Runs found by filter and order."""
+
+import pytest
+from runfolders import make_run
+
+from forge.browse.source import Source
+from forge.errors import ForgeError
+
+
+@pytest.fixture
+def source(tmp_path) -> Source:
+    facts = [
+        {
+            "config": {"lr": 0.1, "name": "x"},
+            "summary": {"loss": {"last": "NaN", "step": 1}},
+        },
+        {"config": {"lr": 3}, "summary": {"loss": {"last": 0.5, "step": 1}}},
+        {"config": {"lr": "auto"}, "summary": {"loss": {"last": -1, "step": 1}}},
+        {"annotations": {"archived": True}},
+        {},
+    ]
+    for number, one in enumerate(facts, start=1):
+        make_run(tmp_path, "train", number, **one)
+    return Source([tmp_path])
+
+
+def numbers(found) -> list[int]:
+    return [row.attributes["number"] for row in found.rows]
+
+
+def test_archived_runs_are_left_out_unless_asked_for(source) -> None:
+    assert numbers(source.find()) == [5, 3, 2, 1]
+    assert numbers(source.find(archived=True)) == [5, 4, 3, 2, 1]
+    assert numbers(source.find("archived = true")) == [4]
+    assert numbers(source.find("lr > 0 or archived = true")) == [4, 2, 1]
+
+
+def test_numbers_then_texts_then_nothing(source) -> None:
+    assert numbers(source.find(sort="lr")) == [1, 2, 3, 5]
+    assert numbers(source.find(sort="-lr")) == [2, 1, 3, 5]
+    assert numbers(source.find(sort="loss")) == [3, 2, 1, 5]
+    assert numbers(source.find(sort="-summary.loss.last, number")) == [2, 3, 1, 5]
+    assert numbers(source.find(sort="name,number")) == [1, 2, 3, 5]
+
+
+def test_how_many_there_would_be(source) -> None:
+    found = source.find("lr is defined", limit=1)
+    assert (numbers(found), found.matching, found.total) == ([3], 3, 5)
+
+
+def test_names_that_may_surprise(source, message) -> None:
+    (note,) = source.find("name = train").notes
+    message("ambiguous-name", note)
+    (note,) = source.find("los < 1").notes
+    message("unknown-name", note)
+    assert source.find("lr < 1 and config.los = 2 and train").notes == ()
+
+
+def test_an_order_that_is_none(source, message) -> None:
+    with pytest.raises(ForgeError) as caught:
+        source.find(sort="-lss")
+    message("bad-sort", str(caught.value))

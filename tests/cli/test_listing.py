@@ -1,0 +1,103 @@
+"""`forge ls`."""
+
+import json
+
+import pytest
+from runfolders import make_run
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number in range(1, 26):
+        make_run(
+            tmp_path / "results",
+            number=number,
+            config={"lr": number / 100, "model": "cnn", "evil\x1b[31m": "\x1b]0;x\x07"},
+            summary={"loss": {"last": 1 / number, "step": 1, "min": 0.001}},
+            annotations={"tags": ["best"]} if number == 25 else {},
+        )
+    return tmp_path / "results"
+
+
+def test_piped_it_is_a_table_for_programs(forge, root) -> None:
+    shown = forge("ls", "-q", "lr < 0.03")
+    assert shown.out.splitlines() == [
+        "id\tstatus\tstarted\tduration\tlr\tloss",
+        "train/2\tCOMPLETED\t2026-11-03T12:00:00.000+00:00\t120.0\t0.02\t0.5",
+        "train/1\tCOMPLETED\t2026-11-02T12:00:00.000+00:00\t60.0\t0.01\t1.0",
+    ]
+    assert (shown.status, shown.err) == (0, "")
+    assert forge("ls", "lr", "<", "0.03") == forge("list", "lr < 0.03") == shown
+    assert forge("ls", "--query", "lr < 0.03", "model = cnn").out == shown.out
+
+
+def test_a_list_says_when_it_is_not_whole(forge, root) -> None:
+    shown = forge("ls")
+    assert len(shown.out.splitlines()) == 21
+    assert shown.err == "forge: note: 20 of 25 runs; -a shows all, -n N shows N.\n"
+    for words in (["-a"], ["-n", "0"], ["--tsv"], ["-n", "25"]):
+        shown = forge("ls", *words)
+        assert (len(shown.out.splitlines()), shown.err) == (26, ""), words
+
+
+def test_columns_and_order(forge, root) -> None:
+    shown = forge("ls", "--sort", "-lr", "--cols", "id,loss.min,tags", "-n", "2")
+    assert shown.out.splitlines() == [
+        "id\tloss.min\ttags",
+        'train/25\t0.001\t["best"]',
+        "train/24\t0.001\t",
+    ]
+
+
+def test_forms_for_programs(forge, root) -> None:
+    one = json.loads(forge("ls", "--json", "best").out)
+    assert [run["id"] for run in one] == ["train/25"]
+    assert one[0]["config"]["lr"] == 0.25
+    assert json.loads(forge("ls", "--json", "--cols", "id,lr", "best").out) == [
+        {"id": "train/25", "lr": 0.25}
+    ]
+    assert (
+        forge("ls", "--csv", "-c", "id,tags", "best").out
+        == 'id,tags\r\ntrain/25,"[""best""]"\r\n'
+    )
+    assert (
+        forge("ls", "--md", "-c", "id", "best").out.splitlines()[-1] == "| train/25 |"
+    )
+
+
+def test_nothing_found(forge, root, tmp_path) -> None:
+    nothing = forge("ls", "-q", "lr > 9")
+    assert (nothing.status, nothing.out) == (1, "")
+    (tmp_path / "empty").mkdir()
+    assert forge("ls", "-R", tmp_path / "empty").status == 1
+    assert json.loads(forge("ls", "--json", "-q", "lr > 9").out) == []
+
+
+def test_mistakes(forge, root) -> None:
+    for words in (
+        ["-q", "lr <"],
+        ["--sort", "lrr"],
+        ["-n", "many"],
+        ["--json", "--csv"],
+    ):
+        wrong = forge("ls", *words)
+        assert (wrong.status, wrong.out) == (2, ""), words
+    assert (
+        forge("ls", "-q", "lrr < 1").err
+        == "forge: note: no run has 'lrr'. Did you mean lr?\n"
+    )
+
+
+def test_broken_folders_are_rows_with_a_reason(forge, root) -> None:
+    (root / "train" / "99").mkdir()
+    (root / "train" / "99" / "run.json").write_bytes(b"\x00\xff")
+    (root / "bad\x1b[2Jname" / "1").mkdir(parents=True)
+    shown = forge("ls", "-a")
+    assert "\x1b" not in shown.out + shown.err
+    lines = [
+        line for line in shown.out.splitlines() if line.startswith(("train/99", "bad"))
+    ]
+    assert len(lines) == 2
+    assert all(("unreadable" in line) or ("starting" in line) for line in lines)
+    assert len(shown.out.splitlines()) == 28
