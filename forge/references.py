@@ -110,6 +110,9 @@ def _existing(text: str) -> Path | None:
 def import_file(text: str) -> str:
     """Import a file under a name of its own, unless it is imported already.
 
+    Its folder is put at the end of `sys.path`, so that files beside each other may
+    import each other.
+
     Args:
         text: Its path.
 
@@ -129,6 +132,9 @@ def import_file(text: str) -> str:
         same_name = isinstance(file, str) and file.endswith(path.name)
         if same_name and os.path.realpath(str(file)) == full:
             return name
+    folder = os.path.dirname(full)  # noqa: PTH120 - as text, like sys.path
+    if folder not in map(os.path.realpath, sys.path):
+        sys.path.append(folder)
     name = module_name_of(path)
     spec = importlib.util.spec_from_file_location(name, full)
     if spec is None or spec.loader is None:

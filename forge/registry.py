@@ -12,6 +12,7 @@ import wrapt
 from forge._text import did_you_mean
 from forge.component import Component
 from forge.errors import ForgeError
+from forge.loaders import component_of
 from forge.references import import_reference
 from forge.signature import MARK, Marked, Role, check_variadic, component_mark
 from forge.visibility import import_chain, reachable
@@ -163,6 +164,10 @@ class View:
         chosen = [c for c in mine if c.name == name] if name else mine
         if len(chosen) == 1:
             return chosen[0]
+        if name is None and not mine:
+            made = component_of(sys.modules[module], kind)
+            if made is not None:
+                return made
         names = sorted(component.name for component in mine)
         text = _no_choice(spelled, kind, name, names)
         raise ForgeError("file-choice", text, reference=reference, options=names)
@@ -336,5 +341,5 @@ def _no_choice(spelled: str, kind: str, name: str | None, names: Sequence[str]) 
             f"{shown} registers {len(names)} {kind}s ({', '.join(names)}); "
             f"choose one:  with {{slot}}={spelled}:{names[0]}"
         )
-    cure = f"it needs a function decorated with @forge.{kind}."
+    cure = f"it needs a function decorated with @forge.{kind}, or one called `load`."
     return f"{shown} registers 0 {kind}s; {cure}"

@@ -47,8 +47,7 @@ def import_config(
 ) -> ModuleType:
     """Import a config file.
 
-    Its folder is put at the end of `sys.path`, so that config files may import each
-    other. A file that was edited since is imported anew.
+    A file that was edited since is imported anew.
 
     Args:
         path_or_module: The path of the file, or the name of a module.
@@ -148,9 +147,6 @@ def _import_path(text: str) -> ModuleType:
     state = _state(full)
     if full in _imported and _imported[full][1] != state:
         sys.modules.pop(_imported[full][0], None)
-    folder = os.path.dirname(full)  # noqa: PTH120 - as text, like sys.path
-    if state is not None and folder not in map(os.path.realpath, sys.path):
-        sys.path.append(folder)
     name = import_file(text)
     _imported[full] = name, state
     return sys.modules[name]

@@ -173,6 +173,16 @@ class FlagSpace:
         definition = self._known(name)
         self._flags[name].value = self._parsed(definition, value)
 
+    def hold(self, name: str, value: Any) -> None:
+        """Hold a value that no flag of a kind can: whatever somebody else supplies.
+
+        Args:
+            name: The name to read it by.
+            value: The value.
+        """
+        self._add(Definition(name=name, kind="string", default=UNREAD))
+        self._flags[name].value = value
+
     def replace(self, definition: Definition) -> None:
         """Put a definition in the place of another one, with its default.
 

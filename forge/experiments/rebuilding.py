@@ -10,6 +10,7 @@ from forge.configuration.tree import Choice
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
 from forge.experiments.resuming import config_at, run_id, sessions_until
+from forge.loaders import component_of
 from forge.rebuild.form import read_manifest
 from forge.rebuild.isolated import StoredSources
 from forge.records.record import Record
@@ -139,6 +140,9 @@ class Stored:
             same = component.qualname == fact.qualname and component.kind == fact.kind
             if same and component.module == module.__name__:
                 return component
+        made = component_of(module, fact.kind)
+        if made is not None and made.qualname == fact.qualname:
+            return made
         raise ForgeError(
             "no-component",
             f"{run_id(self.record)}: {fact.kind} '{fact.name}' was not found as "
