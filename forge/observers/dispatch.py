@@ -4,7 +4,8 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO, TypeAlias
 
@@ -118,6 +119,12 @@ class Dispatcher:
             except RuntimeError:
                 # Ctrl-C came while another thread had the lock: it is not this one's.
                 pass
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """Let other threads wait with their events for the end of the context."""
+        with self._lock:
+            yield
 
     def close(self) -> None:
         """Close the observers and name those that failed; later calls do nothing."""

@@ -187,6 +187,7 @@ class Execution:
             self._save_last()
         self._ending = ending_of(self.run, status, raised, self.stopping)
         with self._patience.waiting():
+            self.run.fetch()
             self._body.tell_built()
             self._probing.finish(hurried=isinstance(self._ending, Interrupted))
             if self._printing:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forge.configuration.values import Config
-    from forge.observers.base import Event
+    from forge.observers.base import Logged
     from forge.observers.dispatch import Dispatcher
     from forge.records.layout import RunLayout
     from forge.run.exactness import Level
@@ -64,6 +64,7 @@ class Run:
         watching: "Watching | None" = None,
     ) -> None:
         from forge.observers.base import Logged  # noqa: PLC0415
+        from forge.run.fetching import Fetching  # noqa: PLC0415
 
         self.name = name
         self.number = number
@@ -76,8 +77,9 @@ class Run:
         self.status = Status.RUNNING
         self.result: Any = None
         self.step = 0
-        self._send = self._dispatch = dispatcher.send
+        self._send = dispatcher.send
         self._stopping = stopping or Stopping()
+        self._fetching = Fetching(dispatcher, self._stopping)
         self._watching = watching or (lambda *_: nullcontext())
         self._logged_event = Logged
         self._checkpoints = checkpoints or Checkpointing(None, config=config)
@@ -136,7 +138,8 @@ class Run:
     ) -> None:
         """Log metrics, all at one step.
 
-        What was logged is on disk when the call returns.
+        What was logged is on disk when the call returns; a number that an accelerator
+        still computes is so with the next call, or within half a second.
 
         Args:
             metrics: Scalars by name; a mapping inside nests with `/`.
@@ -159,7 +162,8 @@ class Run:
                 step = int(step)
             self._logged = step
         # Looked up first: calling an attribute where it is looked up takes longer.
-        event, clock, send = self._logged_event, self._clock, self._send
+        event, clock = self._logged_event, self._clock
+        send = self._send if type(scalars) is dict else self._hold
         send(event(step, clock() - self._began, scalars))
 
     def log_scalar(self, name: str, value: Any, step: int | None = None) -> None:
@@ -215,14 +219,17 @@ class Run:
             request: What to end it with.
         """
         # What `log` calls is exchanged, so that asking costs nothing before.
-        self._send = self._send_and_stop
+        self._send = self._fetching.send
         self._stopping.ask(request, self.dir)
 
-    def _send_and_stop(self, event: "Event") -> None:
-        """Send an event; after a `log`, end a run that was asked to."""
-        self._dispatch(event)
-        if type(event) is self._logged_event:
-            self._stopping.act_on_log()
+    def fetch(self) -> None:
+        """Send what was logged and held back, because its numbers were not there."""
+        self._fetching.fetch()
+
+    def _hold(self, event: "Logged") -> None:
+        """Log numbers that an accelerator still computes."""
+        self._send = self._fetching.send
+        self._fetching.hold(event)
 
     def checkpoint(
         self,

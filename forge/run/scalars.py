@@ -1,6 +1,6 @@
 """Metrics as users log them, turned into plain numbers by name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from forge.errors import ForgeError
@@ -8,6 +8,32 @@ from forge.errors import ForgeError
 
 RESERVED: Final = frozenset({"step", "time", "event"})
 _PLAIN: Final = frozenset({float, int})
+
+
+class Unfetched(dict[str, Any]):
+    """Metrics of which some are `Held`."""
+
+
+class Held:
+    """A scalar that an accelerator has not finished computing, or has not sent yet.
+
+    Args:
+        value: A copy of it, on its own device, that nobody changes.
+    """
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def fetch(self) -> float:
+        """Wait for the number.
+
+        Returns:
+            The number.
+
+        Raises:
+            Exception: What the framework raises if it cannot be had.
+        """
+        return _converted(self._value)
 
 
 def plain(metrics: Mapping[str, Any]) -> dict[str, float]:
@@ -18,13 +44,15 @@ def plain(metrics: Mapping[str, Any]) -> dict[str, float]:
             inside nests, its names joined with `/`.
 
     Returns:
-        The numbers by name.
+        The numbers by name; `Unfetched` if to wait for some of them would hold up the
+        caller while an accelerator computes.
 
     Raises:
         ForgeError: `bad-metric` for what is no number, or a name that lines use
             themselves.
     """
-    found = {}
+    found: dict[str, Any] = {}
+    held = False
     for name, value in _flat(metrics, ""):
         if name in RESERVED:
             raise ForgeError(
@@ -33,8 +61,15 @@ def plain(metrics: Mapping[str, Any]) -> dict[str, float]:
                 f"Rename the metric, for example to 'my_{name}'.",
                 name=name,
             )
-        found[name] = value if type(value) in _PLAIN else _number(name, value)
-    return found
+        if type(value) in _PLAIN:
+            found[name] = value
+        elif copied := _copy_of_distant(value):
+            _check(name, value)
+            found[name] = Held(copied())
+            held = True
+        else:
+            found[name] = _number(name, value)
+    return Unfetched(found) if held else found
 
 
 def _flat(metrics: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
@@ -53,20 +88,61 @@ def _number(name: str, value: Any) -> float:
         return int(value)
     if isinstance(value, int | float):
         return float(value) if isinstance(value, float) else int(value)
-    size = getattr(value, "size", 1)
-    size = size() if callable(size) else size
+    _check(name, value)
     try:
-        if isinstance(value, str | bytes) or (isinstance(size, int) and size != 1):
-            raise TypeError  # noqa: TRY301 - one place says what is wrong
-        item = getattr(value, "item", None)
-        number = item() if callable(item) else float(value)
-        return number if type(number) in _PLAIN else float(number)
+        return _converted(value)
     except (TypeError, ValueError, RuntimeError):
-        raise ForgeError(
-            "bad-metric",
-            f"log({name}=...): a metric is one number, got {_described(value)}.",
-            name=name,
-        ) from None
+        raise _no_number(name, value) from None
+
+
+def _converted(value: Any) -> float:
+    """Ask a scalar for its number."""
+    item = getattr(value, "item", None)
+    number: Any = item() if callable(item) else float(value)
+    return number if type(number) in _PLAIN else float(number)
+
+
+def _check(name: str, value: Any) -> None:
+    """Refuse what can be seen to be no number without asking for it."""
+    shape = getattr(value, "shape", None)
+    many = shape is not None and any(length != 1 for length in shape)
+    if many or isinstance(value, str | bytes):
+        raise _no_number(name, value)
+
+
+def _copy_of_distant(value: Any) -> Callable[[], Any] | None:
+    """Find how to keep a scalar that it would take time to wait for.
+
+    Each framework has its own way, none of which needs it to be imported here.
+
+    Returns:
+        Makes a copy on its own device, which is put in line there and not waited for;
+        None for what is at hand.
+    """
+    device = getattr(value, "device", None)
+    is_ready = getattr(value, "is_ready", None)
+    if device is None:
+        return None
+    if callable(is_ready):  # JAX, which computes behind one's back also on processors
+        near = is_ready() and getattr(device, "platform", "cpu") == "cpu"
+        copy: Callable[[], Any] = value.copy  # what is given away later is gone
+        return None if near else copy
+    kind = getattr(device, "type", device)
+    if not isinstance(kind, str) or kind == "meta" or "cpu" in kind.lower():
+        return None
+    if hasattr(value, "detach"):  # PyTorch, where it may be changed in place
+        return lambda: value.detach().clone()
+    read: Callable[[], Any] = getattr(value, "read_value", lambda: value)  # TensorFlow
+    return read
+
+
+def _no_number(name: str, value: Any) -> ForgeError:
+    """Make the error for what is no number."""
+    return ForgeError(
+        "bad-metric",
+        f"log({name}=...): a metric is one number, got {_described(value)}.",
+        name=name,
+    )
 
 
 def _described(value: Any) -> str:
