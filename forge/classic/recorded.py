@@ -17,6 +17,7 @@ from forge.component import Component
 from forge.configuration.tree import Scope, Tree
 from forge.configuration.values import Config, Origin
 from forge.errors import ForgeError, together
+from forge.masking import masked_values
 from forge.records.codec import rich
 from forge.records.runfile import KIND_SCRIPT
 from forge.run.lasting import Lasting
@@ -111,7 +112,9 @@ def rich_flags(space: FlagSpace) -> dict[str, Any]:
     from forge.configuration.stored import to_stored  # noqa: PLC0415
 
     values = sorted(space.values().items())
-    return {name: to_stored(value, name, rich=rich) for name, value in values}
+    return masked_values(
+        {name: to_stored(value, name, rich=rich) for name, value in values}
+    )
 
 
 def _import(space: FlagSpace, named: Mapping[str, Any]) -> dict[str, Component]:
@@ -170,7 +173,9 @@ def _begin(plan: Plan, space: FlagSpace) -> None:
     """Begin the run, and have it ended with the process."""
     # In a notebook the kernel takes care of signals.
     lasting = Lasting(plan, main_code() if main_file() else None)
-    _under_way.append(_Recorded(lasting, space, plan.config.stored(rich)))
+    _under_way.append(
+        _Recorded(lasting, space, masked_values(plan.config.stored(rich)))
+    )
     EXITS.watch(_end)
 
 

@@ -21,7 +21,8 @@ from forge.records.numbers import existing
 from forge.records.record import Record
 from forge.records.status import Status
 from forge.run.plan import Resumption
-from forge.run.sources import project_root, stale
+from forge.run.sources import project_root
+from forge.run.staleness import stale
 
 
 #: What is on record and no flag.

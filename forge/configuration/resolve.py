@@ -20,6 +20,7 @@ from forge.configuration.sources import cycles, missing
 from forge.configuration.tree import Choice, Node, Tree
 from forge.configuration.values import Config, Origin, spelled
 from forge.errors import ForgeError, together
+from forge.masking import is_masked
 from forge.signature import Derived, Role
 
 
@@ -70,6 +71,8 @@ class _Resolution:
         self._values: dict[str, Any] = {}
         self._origins: dict[str, Origin] = {}
         self._notes: list[str] = []
+        #: Keys whose values were not written down.
+        self._masked: set[str] = set()
         self._short: list[str] = []
         # A preset or file that could not be read might have chosen any component.
         self._unsure = any(error.code in _LOST_LAYERS for error in before)
@@ -103,6 +106,9 @@ class _Resolution:
         self._note_repeats(layer)
         for key, value in layer.entries(self._tree).items():
             if "*" not in key and (number, key) in self._choosing.used:
+                continue
+            if layer.stored and is_masked(value):
+                self._masked.add(key)
                 continue
             try:
                 self._set(key, value, number)
@@ -237,9 +243,10 @@ class _Resolution:
                 continue  # the run had no use for it
             new = node.role is Role.PARAMETER and path not in self._values
             if new and path != "seed" and not isinstance(node.default, Derived):
+                masked = path in self._masked
+                what = "was not written down with" if masked else "is new since"
                 self._notes.append(
-                    f"{path} is new since the run; using today's default "
-                    f"{node.default!r}"
+                    f"{path} {what} the run; using today's default {node.default!r}"
                 )
 
     def _is_chosen_anew(self, path: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from forge.configuration.layers import Layer, mapping_layer
 from forge.errors import ForgeError
+from forge.masking import is_masked
 from forge.records.record import Record
 
 
@@ -82,7 +83,7 @@ def injected_values(record: Record, changed: Collection[str]) -> Layer:
         slot = fact.origin.rpartition(".")[0]
         other = any(key == slot or key.startswith(f"{slot}.") for key in changed)
         supplied = kinds.get(slot) == "dataset" and fact.origin not in record.config
-        if supplied and not other:
+        if supplied and not other and not is_masked(fact.value):
             values[path] = fact.value
     return mapping_layer("recorded injection", values, stored=True)
 

@@ -1,7 +1,6 @@
 """Runs that go on: which one, with which code, from which step."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +10,9 @@ from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
+from forge.masking import masked_values
+from forge.rebuild.form import read_manifest
+from forge.rebuild.manifest import Manifest
 from forge.records.numbers import existing
 from forge.records.record import Record
 from forge.records.runfile import Change, Session
@@ -18,7 +20,8 @@ from forge.records.status import Status
 from forge.records.store import find_run
 from forge.run.cells import typed_script
 from forge.run.plan import Resumption
-from forge.run.sources import project_root, stale
+from forge.run.sources import project_root
+from forge.run.staleness import stale
 
 
 #: More changed files than this are counted only.
@@ -170,11 +173,12 @@ def changed_sources(experiment: Definition, record: Record) -> list[str]:
         Paths below the project root, sorted.
     """
     sessions = record.run.sessions
-    folder = record.layout.folder / (sessions[-1].sources if sessions else "sources")
-    path = folder / record.layout.manifest.name
+    name = sessions[-1].sources if sessions else record.layout.sources.name
     try:
-        manifest = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        folder = record.layout.sources_of(name)
+        manifest = read_manifest(folder)
+        Manifest.of(folder, manifest)
+    except ForgeError:
         return []
     script = typed_script(experiment.component)
     file = None if script else experiment.component.file
@@ -192,7 +196,8 @@ def changes_between(record: Record, config: Config) -> dict[str, Change]:
         Old and new value by full key.
     """
     old = config_at(record)
-    new = config.flags
+    # Masked ones are as they were, as far as anybody can tell.
+    new = masked_values(config.flags)
     keys = (k for k in new if config.origin(k).is_given)
     return {
         key: Change(old=old.get(key), new=new[key])

@@ -98,8 +98,11 @@ def read_form(
         script = (str(main.get("module", "")), str(main.get("path", "")))
         tuple(names_in(data.get("externals", ())))
         dict(data.get("packages", {}))
+        outside = dict(data.get("outside", {}))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         _refuse_form(shown, f"its form is wrong ({type(error).__name__}: {error})")
+    if not all(isinstance(place, str) for place in outside.values()):
+        _refuse_form(shown, "where its files lay is no text")
     if script[1] and script[1] not in files:
         _refuse_form(shown, f"its main file {script[1]!r} is not among its files")
     return files, tuple("" if root == "." else root for root in roots), script

@@ -124,7 +124,9 @@ class Body:
         """Record what inputs received, as far as everything is built."""
         run, injected = self.run, self._builder.injected
         run.injected.update(injected)
-        self._dispatcher.send(Noted("injected", injected_facts(injected)))
+        self._dispatcher.send(
+            Noted("injected", injected_facts(injected, self._plan.config.flags))
+        )
         self._dispatcher.send(Noted("seeds", dict(self._seeds)))
         for note in self._builder.notes:
             if note not in run.notes:

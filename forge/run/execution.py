@@ -8,6 +8,7 @@ from typing import Any
 
 from forge.component import Component
 from forge.errors import ForgeError
+from forge.masking import masked_values
 from forge.observers.base import Ended, Event, Interrupted, Noted, Observer, Started
 from forge.observers.console import ConsoleObserver
 from forge.observers.dispatch import Dispatcher
@@ -70,7 +71,7 @@ class Execution:
         outer = current_execution()
         # A request to end is for a run within a run as well.
         self.stopping: Stopping = outer.stopping if outer else Stopping()
-        self._flags = plan.config.stored(rich)
+        self._flags = masked_values(plan.config.stored(rich))
         self._sources = self._collect() if plan.record else None
         self.layout, number = folder_for(plan)
         self._lock: Lock | None = None

@@ -16,6 +16,7 @@ from forge.component import Component
 from forge.configuration.shapes import is_plain_scalar
 from forge.configuration.stored import to_stored
 from forge.configuration.tree import Scope
+from forge.masking import MASK, is_secret, masked, masked_words
 from forge.records.processes import this_process
 from forge.records.runfile import ComponentFact, InjectedFact, RunFile, Session
 from forge.records.status import Status
@@ -52,7 +53,7 @@ def first_facts(plan: Plan, number: int, sources: Sources | None) -> RunFile:
         status=Status.RUNNING,
         label=plan.label,
         command=plan.command.name if plan.command else None,
-        argv=tuple(plan.argv),
+        argv=masked_words(plan.argv),
         cwd=os.getcwd(),  # noqa: PTH109 - as the user sees it, links not resolved
         main=sources.main if sources else None,
         started=started,
@@ -148,21 +149,25 @@ def component_facts(plan: Plan, sources: Sources | None) -> tuple[ComponentFact,
 
 
 def injected_facts(
-    injected: Mapping[str, tuple[Any, str]],
+    injected: Mapping[str, tuple[Any, str]], config: Mapping[str, Any]
 ) -> dict[str, InjectedFact]:
     """Describe the plain scalars that inputs received.
 
     Args:
         injected: Value and origin by path.
+        config: The values by full key: secrets among them are handed on by any name.
 
     Returns:
         What is recorded of them.
     """
-    return {
-        path: InjectedFact(value=to_stored(_plain(value)), origin=origin)
-        for path, (value, origin) in injected.items()
-        if is_plain_scalar(value)
-    }
+    secrets = {value for key, value in config.items() if is_secret(key, value)}
+    found = {}
+    for path, (value, origin) in injected.items():
+        if is_plain_scalar(value):
+            plain = masked(path, to_stored(_plain(value)))
+            secret = isinstance(plain, str) and plain in secrets
+            found[path] = InjectedFact(value=MASK if secret else plain, origin=origin)
+    return found
 
 
 def files_of(plan: Plan) -> list[str]:
@@ -195,7 +200,7 @@ def _session(plan: Plan, started: str, sources: str) -> Session:
         started=started,
         host=platform.node(),
         pid=os.getpid(),
-        argv=tuple(plan.argv),
+        argv=masked_words(plan.argv),
         sources=sources,
     )
 

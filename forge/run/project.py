@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -17,7 +16,6 @@ from forge.run.imports import Imported
 
 
 _MARKS: Final = (".git", "pyproject.toml", "setup.cfg", "setup.py")
-_SECRETS: Final = (".env", ".env.*", "*.pem", "id_*")
 _ENVIRONMENTS: Final = ("pyvenv.cfg", "conda-meta")
 
 # Looked at for every imported module, of which TensorFlow brings two thousand; hence
@@ -59,19 +57,6 @@ def is_library(file: str) -> bool:
     return file.startswith((_STANDARD, _FORGE)) or any(
         part in file for part in _INSTALLED
     )
-
-
-def is_secret(path: str) -> bool:
-    """Tell files that are never copied, whatever pattern matches them.
-
-    Args:
-        path: A path.
-
-    Returns:
-        Whether its name is one that keys and passwords are kept under.
-    """
-    name = os.path.basename(path)
-    return any(fnmatch(name, pattern) for pattern in _SECRETS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from forge.masking import masked_diff
 from forge.records.runfile import Git
 
 
@@ -97,7 +98,7 @@ def git_facts(root: Path) -> tuple[Git | None, bytes]:
         # What is not committed at all is dirty; what git cannot tell is unknown.
         dirty=True if commit is None else None if diff is None else bool(diff),
         remote=_remote(asked or b"", branch),
-    ), diff or b""
+    ), masked_diff(diff or b"")
 
 
 def without_credentials(url: str) -> str:

@@ -13,9 +13,10 @@ from types import ModuleType
 from typing import Any, Final
 
 from forge._text import plural
+from forge.masking import is_secret_file
 from forge.observers.base import SourceCopy
 from forge.run.imports import imports_of
-from forge.run.project import Project, Script, is_library, is_secret
+from forge.run.project import Project, Script, is_library
 from forge.run.project import project_root as project_root
 from forge.run.provenance import process_started
 
@@ -162,7 +163,7 @@ def collect(
             closure.add(file)
     for pattern in extra:
         for file in project.matching(pattern):
-            if not is_secret(file):
+            if not is_secret_file(file):
                 closure.add(file)
     closure.follow()
     return closure.freeze(main_file or typed, modules)
@@ -214,34 +215,6 @@ def manifest(sources: Sources) -> dict[str, Any]:
         "rebuildable": sources.rebuildable,
         "hindrance": sources.hindrance,
     }
-
-
-def stale(
-    manifest: Mapping[str, Any], root: Path, script: Script | None = None
-) -> list[str]:
-    """Find stored files that differ from those of today.
-
-    Args:
-        manifest: What `manifest` returned when the run was made.
-        root: Today's project root.
-        script: What was typed in today, if that is where the main script comes from.
-
-    Returns:
-        The paths whose content differs or that are missing, sorted.
-    """
-    outside = manifest.get("outside", {})
-    main = (manifest.get("main") or {}).get("path") if script else None
-    found = []
-    for path, digest in manifest.get("files", {}).items():
-        file = Path(outside[path]) if path in outside else root / path
-        try:
-            data = script.data if script and path == main else file.read_bytes()
-            same = sha256(data).hexdigest() == digest
-        except OSError:
-            same = False
-        if not same:
-            found.append(path)
-    return sorted(found)
 
 
 class _Closure:

@@ -86,6 +86,23 @@ def test_components_of_other_files_and_outside_of_the_project(project, tmp_path)
         exp.close()
 
 
+def test_a_secret_is_one_by_whatever_name_it_is_handed_on():
+    facts = injected_facts(
+        {
+            "model.word": ("hunter2", "dataset.word"),
+            "model.other": ("hunter", "dataset.other"),
+            "model.api_key": ("abc", "dataset.api_key"),
+        },
+        {"dataset.password": "hunter2", "n": 3, "sizes": [1]},
+    )
+    values = {k: f.value for k, f in facts.items()}
+    assert values == {
+        "model.word": "***",
+        "model.other": "hunter",
+        "model.api_key": "***",
+    }
+
+
 def test_injected_values_that_are_no_plain_scalars_are_left_out():
     import numpy as np
 
@@ -96,7 +113,8 @@ def test_injected_values_that_are_no_plain_scalars_are_left_out():
             "model.data": (np.zeros(3), "dataset.data"),
             "model.lr": (0.5, "derived at build"),
             "model.none": (None, "dataset.none"),
-        }
+        },
+        {},
     )
     assert {k: f.value for k, f in facts.items()} == {
         "model.n": 3,

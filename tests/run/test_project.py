@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from forge.run.imports import Imported
-from forge.run.project import Project, is_library, is_secret, project_root
+from forge.run.project import Project, is_library, project_root
 
 
 @pytest.fixture
@@ -103,8 +103,3 @@ def test_libraries_are_told_from_projects(root):
     assert is_library(np.__file__)
     assert is_library(forge.errors.__file__)
     assert not is_library(str(root / "train.py"))
-
-
-def test_keys_are_secrets():
-    names = ("a/.env", ".env.local", "key.pem", "id_rsa", "env.py", "ideas.txt")
-    assert [is_secret(name) for name in names] == [True] * 4 + [False] * 2

@@ -37,6 +37,23 @@ def test_uncommitted_changes_are_a_patch(repository, tmp_path):
     assert not (other / "untracked.py").exists()
 
 
+def test_secrets_are_left_out_of_the_patch(repository):
+    (repository / "deep").mkdir()
+    for name in (".env", "deep/.env.local", "deep/server.pem", "id_rsa"):
+        (repository / name).write_text("opens everything\n")
+        git(repository, "add", "--force", name)
+    facts, diff = git_facts(repository)
+    assert (facts.dirty, diff) == (True, b"")
+    (repository / "train.py").write_text("api_key = 'hunter2'\n")
+    (repository / "id_map.py").write_text("ids = {}\n")
+    git(repository, "add", "id_map.py")
+    facts, diff = git_facts(repository / "deep")
+    assert b"+api_key = '***'\n" in diff
+    assert b"+ids = {}" in diff
+    assert b"hunter2" not in diff
+    assert b"opens everything" not in diff
+
+
 def test_untracked_files_alone_do_not_make_it_dirty(repository):
     (repository / "results").mkdir()
     (repository / "results" / "x").write_text("")

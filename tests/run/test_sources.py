@@ -13,7 +13,7 @@ import pytest
 
 from forge.errors import ForgeError
 from forge.rebuild.isolated import StoredSources
-from forge.run.sources import collect, manifest, stale
+from forge.run.sources import collect, manifest
 
 
 def write(root, files):
@@ -346,20 +346,6 @@ def test_late_imports_are_what_the_earlier_collection_has_not(root):
     early = collect(root, root / "train.py")
     late = collect(root, root / "train.py", components=[root / "late.py"])
     assert [copy.path for copy in late.added_since(early)] == ["late.py"]
-
-
-def test_changed_and_missing_files_are_stale(root, tmp_path):
-    elsewhere = tmp_path / "elsewhere" / "model.py"
-    write(root, {"train.py": "import a, b, c", "a.py": "", "b.py": "", "c.py": ""})
-    write(elsewhere.parent, {"model.py": ""})
-    stored = json.loads(
-        json.dumps(manifest(collect(root, root / "train.py", components=[elsewhere])))
-    )
-    assert stale(stored, root) == []
-    (root / "a.py").write_text("x = 1")
-    (root / "c.py").unlink()
-    elsewhere.write_text("x = 1")
-    assert stale(stored, root) == [*stored["outside"], "a.py", "c.py"]
 
 
 def test_modules_that_load_themselves_are_not_woken(root):
