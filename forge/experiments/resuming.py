@@ -73,7 +73,12 @@ def run_id(record: Record) -> str:
 
 
 def resumption_for(
-    experiment: Definition, run: Any, results_dir: Path, *, code: str | None
+    experiment: Definition,
+    run: Any,
+    results_dir: Path,
+    *,
+    code: str | None,
+    requeued: bool = False,
 ) -> Resumption:
     """Decide what resuming a run means.
 
@@ -83,6 +88,8 @@ def resumption_for(
         results_dir: Where the runs of the experiment are.
         code: `current` goes on with today's code though it differs; `stored` says
             that the experiment is the run's own.
+        requeued: Whether its own task goes on, which a scheduler has ended: where its
+            process was on another machine, nothing else can tell that it is gone.
 
     Returns:
         The resumption.
@@ -110,7 +117,7 @@ def resumption_for(
             f"'{experiment.name}' itself, and cannot be resumed by it.",
             run=run_id(record),
         )
-    if record.status is Status.RUNNING and not record.doubt:
+    if record.status is Status.RUNNING and not (record.doubt or requeued):
         raise run_alive(record)
     changed = [] if code == "stored" else changed_sources(experiment, record)
     if changed and code != "current":

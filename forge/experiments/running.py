@@ -47,6 +47,9 @@ class Request:
         under: Layers below all others, such as a recorded run's config.
         stored: The stored sources that define the experiment.
         complain: Shows what the body raised while output is still captured.
+        folder: The folder of the run, where it is not the next number.
+        requeued: Whether the same task goes on that a scheduler has ended, so that
+            nobody else can be in its run.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -69,6 +72,8 @@ class Request:
     under: Sequence[Layer] = ()
     stored: "Stored | None" = None
     complain: Callable[[BaseException], None] | None = None
+    folder: Path | None = None
+    requeued: bool = False
 
 
 def run(experiment: Definition, request: Request) -> Run:
@@ -121,6 +126,7 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
             request.resume,
             results_dir,
             code="stored" if request.stored else request.code,
+            requeued=request.requeued,
         )
         if not request.under:
             layers = [stored_layer(resumption.record), *layers]
@@ -162,6 +168,7 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         dry=request.dry,
         stored=_copies(request.stored),
         complain=request.complain,
+        folder=request.folder,
     )
 
 

@@ -1,6 +1,7 @@
 """Starts asked for on a command line: fresh, resumed, or from a recorded run."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,9 @@ from forge.records.runfile import Parent
 from forge.run.execution import Execution
 from forge.run.lifecycle import Run
 
+
+#: The variable that names the folder of a task's run.
+RUN_DIR: Final = "FORGE_RUN_DIR"
 
 # What only a start from another run needs is imported by those starts.
 Tell = Callable[[Sequence[str]], None]
@@ -44,6 +48,15 @@ def start(
     if isinstance(request.resume, str):
         resume = _of_experiment(experiment, request.resume)
         request = dataclasses.replace(request, resume=resume)
+    notes: list[str] = []
+    if RUN_DIR in os.environ and not invocation.has("from"):
+        from forge.experiments.requeued import (  # noqa: PLC0415 - tasks only
+            in_task_folder,
+            with_own_code,
+        )
+
+        request, notes = in_task_folder(request, experiment.name)
+        request = with_own_code(experiment, request)
     if request.resume and request.code == "stored":
         experiment, request = _own_code(experiment, request)
     elif invocation.has("from"):
@@ -51,7 +64,11 @@ def start(
             experiment, request, _of_experiment(experiment, invocation.get("from"))
         )
     plan = plan_for(experiment, request)
-    told = [*plan.config.notes, *(plan.resumption.notes if plan.resumption else ())]
+    told = [
+        *notes,
+        *plan.config.notes,
+        *(plan.resumption.notes if plan.resumption else ()),
+    ]
     tell(told)
     execution = Execution(plan)
     try:

@@ -42,6 +42,25 @@ def allocate(results_dir: Path, experiment: str) -> tuple[int, Path]:
         raise _refused(home, error) from error
 
 
+def claim(folder: Path) -> Path:
+    """Make the folder of a run whose number somebody else has chosen.
+
+    Args:
+        folder: The folder; one that an aborted start has left is taken over.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ForgeError: `results-dir` if the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(folder.parent, error) from error
+    return folder
+
+
 def existing(results_dir: Path, experiment: str) -> list[int]:
     """List the numbers of the runs that are there.
 

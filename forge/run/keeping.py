@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from forge.errors import ForgeError
 from forge.records.layout import RunLayout
-from forge.records.numbers import allocate
+from forge.records.numbers import allocate, claim
 from forge.records.place import Place
 from forge.run.plan import Plan
 
@@ -33,6 +33,8 @@ def folder_for(plan: Plan) -> tuple[RunLayout | None, int | None]:
     if plan.resumption:
         record = plan.resumption.record
         return record.layout, record.number
+    if plan.folder is not None:
+        return RunLayout(claim(plan.folder)), int(plan.folder.name)
     number, folder = allocate(plan.results_dir, plan.name)
     return RunLayout(folder), number
 

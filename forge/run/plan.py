@@ -126,6 +126,7 @@ class Plan:
         source_globs: Further project files to keep.
         dry: Whether to stop before the body, with everything built.
         complain: Shows what the body raised while output is still captured.
+        folder: The folder of a run that begins, where it is not the next number.
     """
 
     name: str
@@ -154,3 +155,4 @@ class Plan:
     source_globs: Sequence[str] = ()
     dry: bool = False
     complain: Callable[[BaseException], None] | None = None
+    folder: Path | None = None
