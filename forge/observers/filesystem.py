@@ -1,5 +1,6 @@
 """The run folder, written as the events come in."""
 
+import errno
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -326,6 +327,8 @@ class FilesystemObserver:
                     follows = _LOST_END.format(status=self._run.status)
                     path = self._layout.run
                     raise self._not_recorded(path, error, follows) from error
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    self._metrics.close()  # one is enough for all that is left
                 time.sleep(seconds)
             else:
                 return

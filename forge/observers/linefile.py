@@ -118,7 +118,7 @@ class LineFile:
         Args:
             now: Do it even if the last time was a moment ago.
         """
-        if not self.retry(now=now):
+        if self._fd == _NO_FILE or not self.retry(now=now):
             return
         if now or self._clock() - self._synced >= SYNC_SECONDS:
             self._synced = self._clock()

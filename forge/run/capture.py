@@ -136,7 +136,8 @@ class _Plumbing:
     def remove(self) -> None:
         """Put the real output back, and wait until what was printed has arrived."""
         for fd, real in self._real.items():
-            os.dup2(real, fd)
+            with suppress(OSError):  # somebody has closed all descriptors
+                os.dup2(real, fd)
         _wait(self._control, select.POLLOUT)
         with suppress(OSError):  # the pump was killed
             os.write(self._control, pump.FINISH + pump.END_OF_WORD)
@@ -169,7 +170,8 @@ def _high(fd: int) -> int:
 def _close(descriptors: Iterable[int]) -> None:
     """Close descriptors."""
     for descriptor in descriptors:
-        os.close(descriptor)
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 def _separate_outputs() -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from forge.observers.base import Added, Heartbeat, Noted
 from forge.observers.dispatch import Dispatcher
+from forge.observers.warning import warn
 from forge.records.liveness import Lock
 from forge.run.lifecycle import Run
 from forge.run.provenance import Probes
@@ -66,7 +67,14 @@ class Probing:
         if self._sources is None:
             return
         self._known.wait(HURRY if hurried else PATIENCE)
-        self._add_sources(self._sources)
+        # The final state follows, whatever has become of the project and of `info`.
+        try:
+            self._add_sources(self._sources)
+        except Exception as error:  # noqa: BLE001 - recording never breaks training
+            warn(
+                "modules that were imported late are not kept: "
+                f"{type(error).__name__}: {error}"
+            )
         self._tell_info()
 
     def _add_sources(self, before: Sources) -> None:
@@ -83,8 +91,12 @@ class Probing:
 
     def _tell_info(self) -> None:
         """Send what the user keeps in `info`."""
-        if self._run.info:
-            self._dispatcher.send(Noted("info", dict(self._run.info)))
+        # A body may have put anything in its place.
+        info: Any = self._run.info
+        told = dict(info) if isinstance(info, dict) else info
+        if isinstance(told, dict) and not told:
+            return
+        self._dispatcher.send(Noted("info", told))
 
     def _beat(self, root: Path) -> None:
         """Find everything out, and show every few seconds that the run is alive."""

@@ -92,6 +92,47 @@ fcntl.lockf = no_locks
 """
 
 
+#: What a body may do to the process it runs in, and the state that follows.
+HARM = {
+    "_run.info = [1, 2]": "COMPLETED",
+    "import numpy; _run.info = numpy.zeros(3)": "COMPLETED",
+    "_run.info['a'] = {1: {2: object()}, 'b': {3}}": "COMPLETED",
+    "import late; shutil.rmtree(os.getcwd())": "COMPLETED",
+    "sys.modules['bad'] = None; sys.modules['worse'] = object()": "COMPLETED",
+    "sys.stdout = sys.stderr = None": "COMPLETED",
+    "sys.stdout.close(); sys.stderr.close()": "COMPLETED",
+    "os.close(1); os.close(2)": "COMPLETED",
+    "os.environ.clear()": "COMPLETED",
+    "time.time = None": "COMPLETED",
+    "(_run.dir / 'run.json').write_text('{')": "COMPLETED",
+    "(_run.dir / 'run.json').unlink()": "COMPLETED",
+    "os.umask(0o777); _run.artifact(b'x', 'a')": "COMPLETED",
+    "sys.setrecursionlimit(60)": "COMPLETED",
+    "raise type('E', (Exception,), {'__str__': lambda _: 1 / 0})()": "FAILED",
+    "raise type('E', (Exception,), {'__repr__': lambda _: 1 / 0})(3)": "FAILED",
+    "def deep(): deep()\n    deep()": "FAILED",
+    "files = [open('/dev/null') for _ in range(10_000)]": "FAILED",
+}
+
+HARMED = """\
+import os, resource, shutil, sys, time
+
+import forge
+
+
+@forge.experiment
+def train(*, _run: forge.Run):
+    _run.log(loss=1.0, step=1)
+    {harm}
+    _run.log(loss=2.0, step=2)
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+    train.main()
+"""
+
+
 def git(folder, *words):
     """Run git with a configuration of its own."""
     mine = [
@@ -235,3 +276,24 @@ def test_a_file_server_may_be_slow_and_without_locks(zygote, script):
     child.kill()
     assert Record.read(home).status == "DEAD"
     shutil.rmtree(home)
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_a_body_may_harm_its_own_process(zygote, tmp_path, harm):
+    script = tmp_path / "project" / "train.py"
+    script.parent.mkdir()
+    script.write_text(HARMED.format(harm=harm))
+    (script.parent / "late.py").write_text("late = 1\n")
+    results = tmp_path / "results"
+    said = tmp_path / "said"
+    with said.open("wb") as file:
+        output = file.fileno()
+        child = zygote.start(script, "-q", "-R", str(results), output=(output, output))
+        code = child.wait()
+    status = HARM[harm]
+    record = inspect(results / "train/1")
+    assert (record.status, code) == (status, int(status == "FAILED")), said.read_text()
+    assert record.metrics["loss"].steps == ((1,) if status == "FAILED" else (1, 2))
+    # Of what the user raised, the traceback is that of the user.
+    assert bool(record.traceback) == (status == "FAILED")
+    assert "forge/run" not in record.traceback.partition("The same with")[0]
