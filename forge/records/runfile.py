@@ -189,6 +189,8 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     python: str = ""
     #: The operating system and architecture.
     platform: str = ""
+    #: The variables of the environment that were asked for, by name.
+    environment: dict[str, str] = {}
     #: The state of the repository, once it has been asked.
     git: Git | None = None
     #: The components, the experiment first.

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any, Final
 from uuid import uuid4
 
@@ -23,6 +24,9 @@ from forge.records.status import Status
 from forge.run.plan import Plan
 from forge.run.sources import Sources
 
+
+#: Names what to record of the environment, separated by commas: `SLURM_*,OMP_*`.
+ENVIRONMENT: Final = "FORGE_ENVIRONMENT"
 
 #: Before the name of a module that was imported from the folder of a run.
 _STORED: Final = re.compile(r"^forge\._runs\.\w+\.")
@@ -64,6 +68,7 @@ def first_facts(plan: Plan, number: int, sources: Sources | None) -> RunFile:
         pid_namespace=process.namespace,
         python=platform.python_version(),
         platform=f"{sys.platform} {platform.machine()}",
+        environment=environment(),
         components=component_facts(plan, sources),
         goal=plan.settings.goal,
         presets=tuple(plan.presets),
@@ -125,6 +130,22 @@ def _over(session: Session) -> Session:
         return session
     gone = "its process was gone when the run was resumed"
     return replace(session, status=Status.INTERRUPTED, reason=session.reason or gone)
+
+
+def environment() -> dict[str, str]:
+    """Find the variables of the environment that are to be recorded.
+
+    Returns:
+        Those that `FORGE_ENVIRONMENT` names, by name; of passwords, keys and tokens
+        only that they were set.
+    """
+    names = os.environ.get(ENVIRONMENT, "").split(",")
+    patterns = [name.strip() for name in names if name.strip()]
+    return {
+        name: masked(name, value)
+        for name, value in sorted(os.environ.items())
+        if any(fnmatchcase(name, pattern) for pattern in patterns)
+    }
 
 
 def component_facts(plan: Plan, sources: Sources | None) -> tuple[ComponentFact, ...]:

@@ -111,7 +111,7 @@ HARM = {
     "raise type('E', (Exception,), {'__str__': lambda _: 1 / 0})()": "FAILED",
     "raise type('E', (Exception,), {'__repr__': lambda _: 1 / 0})(3)": "FAILED",
     "def deep(): deep()\n    deep()": "FAILED",
-    "files = [open('/dev/null') for _ in range(10_000)]": "FAILED",
+    "sys.files = []\n    while True: sys.files.append(open('/dev/null'))": "FAILED",
 }
 
 HARMED = """\

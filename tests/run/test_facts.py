@@ -14,6 +14,24 @@ from forge.run.facts import injected_facts, now
 QUIET = {"quiet": True, "capture": "no"}
 
 
+def test_of_the_environment_only_what_was_asked_for_is_recorded(project, monkeypatch):
+    train = project.load(TRAIN).train
+    train.run(presets=["tiny"], **QUIET)
+    monkeypatch.setenv("FORGE_ENVIRONMENT", " SLURM_*, PROXY,,API_KEY, NOT_SET")
+    monkeypatch.setenv("SLURM_JOB_ID", "17")
+    monkeypatch.setenv("SLURM_NODE", "gpu \udcff")
+    monkeypatch.setenv("PROXY", "http://me:word@proxy:80")
+    monkeypatch.setenv("API_KEY", "0123456789abcdef")
+    train.run(presets=["tiny"], **QUIET)
+    assert project.record("train/1").run.environment == {}
+    assert project.record("train/2").run.environment == {
+        "API_KEY": "***",
+        "PROXY": "http://me:***@proxy:80",
+        "SLURM_JOB_ID": "17",
+        "SLURM_NODE": "gpu \udcff",
+    }
+
+
 def test_times_are_in_utc_with_their_offset():
     found = datetime.fromisoformat(now())
     assert found.utcoffset() == timedelta(0)
