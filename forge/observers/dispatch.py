@@ -33,6 +33,13 @@ _MOST_WAITING = 1000
 _GOES_ON = """
   The run goes on, and so does the observer; the end of the run names it again."""
 
+#: Seconds that an observer may take to close before it is told who is waited for.
+CLOSING_SECONDS = 10
+
+_SLOW = """\
+observer {name} has taken {seconds} seconds to close, and is waited for.
+  The run itself is over. Ctrl-C goes on without this observer."""
+
 _ENDLESS = """the observers cause events without end; those that wait are dropped.
   Each {kind} makes one of them log, note or print, which is the next {kind}."""
 
@@ -170,11 +177,25 @@ class Dispatcher:
         close = getattr(observer, "close", None)
         if close is None:
             return
+        # The one that writes the run folder is as quick as the disk is.
+        notice = (
+            None if getattr(observer, "required", False) else self._notice(observer)
+        )
         try:
             close()
-        except BaseException as error:  # noqa: BLE001 - the contract
-            _pass_on(error)
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C gives up waiting for it
             self._count(observer, "while closing", error, at_end=True)
+        finally:
+            if notice:
+                notice.cancel()
+
+    def _notice(self, observer: Observer) -> threading.Timer:
+        """Say soon whom everybody waits for, unless that is cancelled."""
+        text = _SLOW.format(name=_name(observer), seconds=CLOSING_SECONDS)
+        timer = threading.Timer(CLOSING_SECONDS, self._say, [text])
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _failed(self, observer: Observer, event: Event, error: BaseException) -> None:
         """Report a failure, or let it stop a run that has not begun."""

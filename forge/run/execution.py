@@ -165,8 +165,10 @@ class Execution:
         finally:
             stop_seeding()
             if not self._body.is_fork:
-                self._dispatcher.close()
-                self._give_up()
+                try:
+                    self._dispatcher.close()
+                finally:
+                    self._give_up()
 
     def send(self, event: Event) -> None:
         """Send an event to everybody who receives those of the run."""

@@ -138,6 +138,24 @@ def test_an_observer_cannot_end_the_process(error: BaseException) -> None:
     assert f"failed at Started: {type(error).__name__}" in stream.getvalue()
 
 
+def test_an_observer_that_does_not_close_is_told_and_can_be_given_up(
+    message: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(Collector):
+        def close(self) -> None:
+            while "is waited for" not in stream.getvalue():
+                time.sleep(0.01)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("forge.observers.dispatch.CLOSING_SECONDS", 0.1)
+    stream = io.StringIO()
+    after = Collector()
+    dispatcher = Dispatcher([Hanging(), after], stream=stream)
+    dispatcher.close()
+    assert after.closed == 1
+    message("observer-slow-to-close", without_place(stream.getvalue()))
+
+
 def test_a_required_observer_that_fails_at_the_start_stops_the_run() -> None:
     after = Collector()
     dispatcher = Dispatcher([Required(Started), after])
