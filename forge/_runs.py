@@ -5,7 +5,7 @@ imports it first, and so learns how to find them.
 """
 
 from forge.rebuild.importer import FINDER
-from forge.rebuild.isolated import reopen
+from forge.rebuild.reopening import reopen
 
 
 FINDER.reopen = reopen

@@ -12,22 +12,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
 from types import FrameType, ModuleType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 from forge.errors import ForgeError
 from forge.rebuild.activation import plain_names
-from forge.rebuild.form import NAME, digest_of, read_manifest
+from forge.rebuild.compiling import RUN_NAME as RUN_NAME
+from forge.rebuild.compiling import keep_out
 from forge.rebuild.guard import Guard, Leaks
 from forge.rebuild.importer import FINDER, PREFIX, SURROUNDINGS
-from forge.rebuild.inheritance import take_back, tell, told
+from forge.rebuild.inheritance import take_back, tell
 from forge.rebuild.manifest import Found, Manifest
 from forge.rebuild.shim import Importlib
 from forge.rebuild.versions import differing_versions
 from forge.registry import REGISTRY_NAME, Registry
 
 
-#: What a stored module calls the `StoredSources` that it belongs to.
-RUN_NAME: Final = "__forge_run__"
 _MAIN: Final = "__main__"
 
 
@@ -79,7 +78,8 @@ class StoredSources:
             REGISTRY_NAME: self.registry,
             RUN_NAME: self,
         }
-        with _lock:
+        keep_out()
+        with LOCK:
             self.id = identity or _free_identity(self.manifest)
             #: The private name that stands for the run.
             self.package = f"{PREFIX}{self.id}"
@@ -194,6 +194,24 @@ class StoredSources:
         second = rest.partition(".")[0]
         return self.manifest.find(found.folders, second) is not None
 
+    def judge(self, name: str, fromlist: Sequence[str]) -> bool:
+        """Judge an import that somebody is about to do for stored code.
+
+        Args:
+            name: Full name of the module.
+            fromlist: The names taken out of it.
+
+        Returns:
+            Whether it is one of the run's own.
+
+        Raises:
+            ForgeError: `code-leak`.
+        """
+        own = self.stores(name)
+        if not own:
+            self._guard.check(name, fromlist, None)
+        return own
+
     def activated(self) -> AbstractContextManager[None]:
         """Show the run's modules to the whole process under their plain names.
 
@@ -214,7 +232,7 @@ class StoredSources:
 
     def close(self) -> None:
         """Forget the modules. Objects made of them work on, but import no more."""
-        with _lock:
+        with LOCK:
             if self._closed:
                 return
             self._closed = True
@@ -350,36 +368,6 @@ class StoredSources:
         error.add_note(f"forge: it is not among the sources in {self.manifest.shown}")
 
 
-def reopen(identity: str) -> StoredSources | None:
-    """Open, in a process that was started from another one, what that had opened.
-
-    Args:
-        identity: The id of the run in that process.
-
-    Returns:
-        The stored sources, or None when that process had no such run open.
-
-    Raises:
-        ForgeError: The files are not those that it had opened.
-    """
-    with _lock:
-        already = FINDER.get(identity)
-        facts = told(identity)
-        if facts is None or already is not None:
-            return cast("StoredSources | None", already)
-        folder = Path(facts["folder"])
-        data = read_manifest(folder)
-        if digest_of(data) != facts["manifest"]:
-            raise ForgeError(
-                "source-altered",
-                f"{folder / NAME} was changed after the process that started this one "
-                f"had opened it.\n  Load the run again there.",
-                folder=str(folder),
-            )
-        leaks = cast("Leaks", facts["leaks"])
-        return StoredSources(folder, data, leaks=leaks, identity=identity)
-
-
 def _free_identity(manifest: Manifest) -> str:
     """Make an id that is the same in each process, if it is free."""
     key = f"{manifest.folder}\n{manifest.digest}"
@@ -391,4 +379,5 @@ def _free_identity(manifest: Manifest) -> str:
     return identity
 
 
-_lock: Final = threading.RLock()
+#: Held while runs are opened and closed.
+LOCK: Final = threading.RLock()

@@ -125,7 +125,7 @@ class Body:
         run, injected = self.run, self._builder.injected
         run.injected.update(injected)
         self._dispatcher.send(
-            Noted("injected", injected_facts(injected, self._plan.config.flags))
+            Noted("injected", injected_facts(injected, self._plan.config))
         )
         self._dispatcher.send(Noted("seeds", dict(self._seeds)))
         for note in self._builder.notes:

@@ -140,3 +140,20 @@ def test_injected_values_that_are_no_plain_scalars_are_left_out():
         "model.lr": 0.5,
         "model.none": None,
     }
+
+
+def test_a_value_that_json_cannot_express_stops_no_run(project):
+    project.write(
+        """
+        import forge
+
+        @forge.experiment
+        def train(number=1 + 2j):
+            return number.imag
+
+        if __name__ == "__main__":
+            train.main()
+        """
+    )
+    project("--quiet")
+    assert project.record().result == 2.0
