@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from forge._text import did_you_mean
 from forge.checkpoints.adapters import adapter_for
@@ -28,6 +28,24 @@ class Restored:
     left: Collection[str] = ()
     #: The random states, and what else was saved beside the objects.
     state: Mapping[str, Any] = field(default_factory=dict)
+
+
+class RestoredStep(int):
+    """The last finished step, as a number, and what a partial restore did.
+
+    Args:
+        step: The step.
+        differences: By name of the object, what fitted and what did not.
+    """
+
+    #: By name of the object, what was restored (`fitting`) and what was not.
+    differences: Mapping[str, Difference]
+
+    def __new__(cls, step: int, differences: Mapping[str, Difference]) -> Self:
+        """Make the number."""
+        made = super().__new__(cls, step)
+        made.differences = differences
+        return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import inspect
 import os
 from abc import ABCMeta
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from forge.component import Component, Lookup
@@ -193,7 +194,7 @@ def experiment(  # noqa: PLR0913 - the options of a decorator
     final_checkpoint: bool = True,
     keep_last: int | None = 3,
     keep_best: int = 0,
-    keep_every: int | None = None,
+    keep_every: int | timedelta | None = None,
     sources: Sequence[str] = (),
     **slots: Any,
 ) -> Any:
@@ -210,7 +211,8 @@ def experiment(  # noqa: PLR0913 - the options of a decorator
         final_checkpoint: Whether the end of the body is saved.
         keep_last: How many of the newest checkpoints to keep; None keeps all.
         keep_best: How many of the best by the goal to keep.
-        keep_every: Keep every step divisible by this.
+        keep_every: Keep every step divisible by this; or, given a `timedelta`, one
+            for each such time.
         sources: Patterns of further project files to keep with each run.
         **slots: Slots that the body itself never touches.
 

@@ -61,19 +61,20 @@ class Body:
             special=self._special,
             given=plan.objects,
         )
+        self._checkpoints = Checkpointing(
+            checkpoints_for(plan, layout),
+            config=plan.config,
+            objects=self._builder,
+            resumed=resumption.step if resumption else None,
+            state=self._state,
+        )
         self.run: Run = Run(
             plan.name,
             plan.config,
             dispatcher=dispatcher,
             layout=layout,
             number=number,
-            checkpoints=Checkpointing(
-                checkpoints_for(plan, layout),
-                config=plan.config,
-                objects=self._builder,
-                resumed=resumption.step if resumption else None,
-                state=self._state,
-            ),
+            checkpoints=self._checkpoints,
             before=resumption.elapsed if resumption else 0.0,
             stopping=stopping,
             watching=watching,
@@ -99,9 +100,11 @@ class Body:
             if plan.command is None and not plan.dry:
                 run.check_restored()
                 if plan.settings.final_checkpoint:
-                    run.final_checkpoint()
+                    self.final_checkpoint()
+            self.settle()
         except BaseException as error:
             if not self.is_fork:
+                self.settle(error)
                 self._call_after(error)
             raise
         self._call_after(None)
@@ -119,6 +122,43 @@ class Body:
         scope = self._plan.config.tree.scopes[component.name]
         values = self._builder.arguments(scope, given)
         return call(component, {**values, **given})
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """Wait until everything is saved that was to be saved in the background.
+
+        Args:
+            error: What the body raised; what failed is noted there then.
+
+        Raises:
+            ForgeError: `checkpoint-failed`, if the body raised nothing.
+        """
+        self._checkpoints.settle(error)
+
+    def final_checkpoint(self, *, interrupted: bool = False) -> None:
+        """Save what was measured last, unless its step is saved already.
+
+        Args:
+            interrupted: The body did not return. One that has not restored yet what it
+                was to go on from has nothing to save.
+
+        Raises:
+            ForgeError: `checkpoint-failed`, for this one or one before it.
+        """
+        run, checkpoints = self.run, self._checkpoints
+        try:
+            checkpoints.settle()
+        finally:
+            # Whatever failed before: this may be the state that matters.
+            due = checkpoints.is_due(run.last_step, interrupted=interrupted)
+            outdated = checkpoints.outdated if due else []
+            if outdated:
+                run.remark(
+                    f"step {run.last_step} has no checkpoint: what was saved as "
+                    f"{', '.join(outdated)} cannot change, so training has replaced "
+                    f"it; save a dict that you keep up to date instead"
+                )
+            elif due:
+                run.checkpoint()
 
     def tell_built(self) -> None:
         """Record what inputs received, as far as everything is built."""

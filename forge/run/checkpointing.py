@@ -13,8 +13,13 @@ from forge.run.state import State
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from forge.checkpoints.difference import Difference
     from forge.checkpoints.manager import Checkpoints
     from forge.configuration.values import Config
+
+
+def _ignore() -> None:
+    """Take no notice."""
 
 
 class Built(Protocol):
@@ -53,6 +58,9 @@ class Checkpointing:
         self.resumed = resumed
         #: Whether the body has yet to restore what it is to go on from.
         self.unrestored = resumed is not None
+        #: Called by another thread when there is something that `check` raises.
+        self.on_failure: Callable[[], None] = _ignore
+        self._in_background = False
         self._names: dict[str, Any] = {}
         self._saved: int | None = None
 
@@ -86,7 +94,9 @@ class Checkpointing:
         *,
         metrics: Mapping[str, Any],
         reached: int,
-    ) -> "tuple[Path | None, bool]":
+        background: bool,
+        saved: "Callable[[Path], None]",
+    ) -> "Path | None":
         """Save objects, all together or none.
 
         Args:
@@ -94,25 +104,66 @@ class Checkpointing:
             objects: What to save, by name.
             metrics: Metrics to judge the checkpoint by.
             reached: The last step of the run.
+            background: Whether to copy them, and let another thread write.
+            saved: Told the folder of a new checkpoint, once it is complete.
 
         Returns:
-            The checkpoint's folder, None when nothing is recorded; whether it is new.
+            The checkpoint's folder; None when nothing is recorded.
 
         Raises:
             ForgeError: The step is saved already, an object cannot be saved, or the
                 disk is full; earlier checkpoints are intact.
         """
         if self._opened is None:
-            return None, False
+            return None
         checkpoints = self._opened()
         if step == self.resumed == self._saved == reached:
-            return checkpoints.folder_of(step), False  # of a run that had finished
-        slots = slots_of(objects, self._built)
+            return checkpoints.folder_of(step)  # of a run that had finished
+        checkpoints.on_failure = self.on_failure
+        self._in_background |= background
         folder = checkpoints.save(
-            step, objects, metrics=metrics, slots=slots, state=self.state.saved()
+            step,
+            objects,
+            metrics=metrics,
+            slots=slots_of(objects, self._built),
+            state=self.state.saved(),
+            background=background,
+            saved=saved,
         )
         self._saved = step
-        return folder, True
+        return folder
+
+    def check(self) -> None:
+        """Raise what has failed in the background.
+
+        Raises:
+            ForgeError: `checkpoint-failed`.
+        """
+        if self._in_background and self._opened is not None:
+            try:
+                self._opened().check()
+            except BaseException:
+                self._saved = None
+                raise
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """Wait until everything is saved that was to be saved in the background.
+
+        Args:
+            error: What the body raised; what failed is noted there then.
+
+        Raises:
+            ForgeError: `checkpoint-failed`, if the body raised nothing.
+        """
+        if not self._in_background or self._opened is None:
+            return
+        try:
+            self._opened().wait()
+        except Exception as failure:
+            self._saved = None
+            if error is None:
+                raise
+            error.add_note(f"forge: {failure}")
 
     def restore(
         self,
@@ -120,7 +171,7 @@ class Checkpointing:
         *,
         partial: bool,
         tell: "Callable[[Level, str], None]",
-    ) -> int | None:
+    ) -> int:
         """Put the checkpoint back that the run goes on from.
 
         Args:
@@ -129,25 +180,26 @@ class Checkpointing:
             tell: Takes how exactly the run goes on, and why it is not exact.
 
         Returns:
-            Its step; None on a fresh run.
+            Its step, and where a part may be left out what was restored; 0 on a
+            fresh run.
 
         Raises:
             ForgeError: The checkpoint does not fit, and nothing is changed.
         """
         self._names = dict(objects)
         if self._opened is None:
-            return None
+            return _told(0, {}, partial=partial)
         checkpoints = self._opened()
         if self.resumed is None:
             checkpoints.check_objects(objects)  # not only when the first is due
-            return None
+            return _told(0, {}, partial=partial)
         found = checkpoints.restored(
             objects, step=self.resumed, partial=partial, in_place=True
         )
         self.unrestored = False
         self._saved = found.step
         self.state.restored(found, [*objects.values()], tell)
-        return found.step
+        return _told(found.step, found.differences, partial=partial)
 
     def is_due(self, reached: int, *, interrupted: bool) -> bool:
         """Tell whether the end of the body is to be saved.
@@ -185,3 +237,12 @@ class Checkpointing:
     def _built(self) -> dict[str, Any]:
         """The objects that are built so far."""
         return self._objects.built if self._objects else {}
+
+
+def _told(step: int, differences: "Mapping[str, Difference]", *, partial: bool) -> int:
+    """Return a step, and with it what was restored if that may be a part."""
+    if not partial:
+        return step
+    from forge.checkpoints.restoring import RestoredStep  # noqa: PLC0415
+
+    return RestoredStep(step, differences)

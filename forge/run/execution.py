@@ -210,6 +210,20 @@ class Execution:
         """
         return self._body.fill(component, given)
 
+    def finish_saving(self, raised: BaseException | None) -> None:
+        """Save what was measured last, and wait for what is being saved.
+
+        Args:
+            raised: What ended the body, whose end is not saved then.
+
+        Raises:
+            ForgeError: `checkpoint-failed`, if the body raised nothing.
+        """
+        if raised is None:
+            self._body.final_checkpoint()
+        else:
+            self._body.settle(raised)
+
     def _begin(self) -> None:
         """Write what a run cannot do without."""
         plan = self.plan
@@ -287,7 +301,7 @@ class Execution:
         if self.plan.command is not None or not self.plan.settings.final_checkpoint:
             return
         try:
-            self.run.final_checkpoint(interrupted=True)
+            self._body.final_checkpoint(interrupted=True)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - it ends anyway
             self.run.remark(f"no final checkpoint: {message_of(error)}")
 

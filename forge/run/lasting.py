@@ -64,6 +64,8 @@ class Lasting:
         try:
             if raised is None:
                 self._save_last()
+            else:
+                self._execution.finish_saving(raised)
             self._execution.settle(raised)
         finally:
             self._open.close()
@@ -72,6 +74,6 @@ class Lasting:
         """Save the end of a body that has no later step."""
         try:
             self.run.check_restored()
-            self.run.final_checkpoint()
+            self._execution.finish_saving(None)
         except Exception as error:  # noqa: BLE001 - there is nobody left to raise it to
             self.run.remark(f"no final checkpoint: {message_of(error)}")

@@ -77,12 +77,13 @@ class Run:
         self.status = Status.RUNNING
         self.result: Any = None
         self.step = 0
-        self._send = dispatcher.send
+        self._send = self._dispatch = dispatcher.send
         self._stopping = stopping or Stopping()
         self._fetching = Fetching(dispatcher, self._stopping)
         self._watching = watching or (lambda *_: nullcontext())
         self._logged_event = Logged
         self._checkpoints = checkpoints or Checkpointing(None, config=config)
+        self._checkpoints.on_failure = self._raise_on_log
         self._logged = 0
         self._clock = time.monotonic
         # A resumed run's clock goes on where its last session ended.
@@ -231,11 +232,17 @@ class Run:
         self._send = self._fetching.send
         self._fetching.hold(event)
 
+    def _raise_on_log(self) -> None:
+        """Let the next `log` raise what failed in the background."""
+        self._stopping.overdue = self._checkpoints.check
+        self._send = self._fetching.send
+
     def checkpoint(
         self,
         *,
         step: int | None = None,
         metrics: Mapping[str, Any] | None = None,
+        background: bool = False,
         **objects: Any,
     ) -> "Path | None":
         """Save objects, all together or none.
@@ -243,6 +250,8 @@ class Run:
         Args:
             step: The step; by default the last one tracked or logged.
             metrics: Metrics to judge the checkpoint by.
+            background: Whether to copy them, and let another thread write them. At
+                most one checkpoint waits for the one that is being written.
             **objects: What to save, by name. None means the objects of the last
                 `restore` or `checkpoint`, else every built component with state.
 
@@ -251,21 +260,30 @@ class Run:
 
         Raises:
             ForgeError: The step is saved already, an object cannot be saved, or the
-                disk is full; earlier checkpoints are intact.
+                disk is full; earlier checkpoints are intact. What fails in the
+                background is raised by the next `checkpoint` or `log`, or at the end.
         """
         chosen = self._checkpoints.chosen(objects)
         self._begin_again()
         reached = self.last_step
         step = reached if step is None else int(step)
         measured = plain(metrics or {})
-        folder, new = self._checkpoints.save(
-            step, chosen, metrics=measured, reached=reached
-        )
-        if new and folder is not None:
+
+        def saved(folder: "Path") -> None:
             from forge.observers.base import Saved  # noqa: PLC0415
 
-            self._send(Saved(step, folder, measured))
-        return folder
+            # Beside the body, nothing that it logged is waited for.
+            send = self._dispatch if background else self._send
+            send(Saved(step, folder, measured))
+
+        return self._checkpoints.save(
+            step,
+            chosen,
+            metrics=measured,
+            reached=reached,
+            background=background,
+            saved=saved,
+        )
 
     def restore(self, *, partial: bool = False, **objects: Any) -> int:
         """Put the newest checkpoint back into objects, if the run is resumed.
@@ -275,7 +293,8 @@ class Run:
             **objects: What to restore, by name; `checkpoint()` saves it from now on.
 
         Returns:
-            The last finished step; 0 on a fresh run.
+            The last finished step; 0 on a fresh run. With `partial` its `differences`
+            say, by the name of the object, what was restored and what was not.
 
         Raises:
             ForgeError: The checkpoint does not fit, and nothing is changed.
@@ -283,9 +302,8 @@ class Run:
         step = self._checkpoints.restore(
             objects, partial=partial, tell=self._tell_level
         )
-        if step is None:
-            return 0
-        self.step = self._logged = step
+        if step:
+            self.step = self._logged = int(step)
         return step
 
     def take_up(self, step: int) -> None:
@@ -345,24 +363,6 @@ class Run:
     def last_step(self) -> int:
         """The last step that was tracked or logged."""
         return max(self.step, self._logged)
-
-    def final_checkpoint(self, *, interrupted: bool = False) -> None:
-        """Save what was measured last, unless its step is saved already.
-
-        Args:
-            interrupted: The body did not return. One that has not restored yet what it
-                was to go on from has nothing to save.
-        """
-        if not self._checkpoints.is_due(self.last_step, interrupted=interrupted):
-            return
-        if outdated := self._checkpoints.outdated:
-            self.remark(
-                f"step {self.last_step} has no checkpoint: what was saved as "
-                f"{', '.join(outdated)} cannot change, so training has replaced it; "
-                f"save a dict that you keep up to date instead"
-            )
-        else:
-            self.checkpoint()
 
     def check_restored(self) -> None:
         """Set aside the checkpoints that a resumed body does not go on from."""

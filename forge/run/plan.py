@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,7 +49,7 @@ class Settings:
         final_checkpoint: Whether the end of the body is saved.
         keep_last: How many of the newest checkpoints to keep; None keeps all.
         keep_best: How many of the best by the goal to keep.
-        keep_every: Keep every step divisible by this.
+        keep_every: Keep every step divisible by this, or one for each such time.
     """
 
     results_dir: str | Path | None = None
@@ -58,7 +59,7 @@ class Settings:
     final_checkpoint: bool = True
     keep_last: int | None = 3
     keep_best: int = 0
-    keep_every: int | None = None
+    keep_every: int | timedelta | None = None
 
     @property
     def best(self) -> tuple[str | None, Literal["max", "min"]]:

@@ -4,7 +4,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -33,6 +33,10 @@ class Terminated(SystemExit):
         return signal.Signals(self.signal).name
 
 
+def _nothing() -> None:
+    """Raise nothing."""
+
+
 class Stopping:
     """Whether a run was asked to end, and what has come of it.
 
@@ -42,6 +46,7 @@ class Stopping:
         acted: Whether the request was raised in the body.
         seen: Whether the body asked for it, and so may have ended by itself.
         tracked: When the body last tracked a step, by the monotonic clock.
+        overdue: Raises what has failed beside the body, if something has.
     """
 
     def __init__(self) -> None:
@@ -50,6 +55,7 @@ class Stopping:
         self.acted = False
         self.seen = False
         self.tracked = -math.inf
+        self.overdue: Callable[[], None] = _nothing
         self._tracks = 0
         self._deadline = 0.0
 
@@ -105,7 +111,9 @@ class Stopping:
 
         Raises:
             Terminated: In the main thread, once.
+            ForgeError: What is overdue.
         """
+        self.overdue()
         if not self._tracks or self.is_due():
             self.act()
 

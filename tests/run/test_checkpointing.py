@@ -164,3 +164,134 @@ def test_a_tree_of_jax_in_a_dict_goes_on(project, run):
     )
     assert run(body).result == (0, 6.0)
     assert run(body, resume=True, code="current").result == (2, 20.0)
+
+
+def test_a_checkpoint_in_the_background_is_what_there_was(project, run):
+    body = (
+        "for step, _ in _run.track([0], stop=5):\n"
+        "    model['w'][0] = step\n"
+        "    _run.checkpoint(model=model, background=True, metrics={'m': step})\n"
+        "    model['w'][0] = -1.0"
+    )
+    run(body, options="(keep_last=None)")
+    record = project.record()
+    assert record.checkpoints == (1, 2, 3, 4, 5)
+    for step in record.checkpoints:
+        exp = forge.Experiment.load("train/1", step=step)
+        assert exp.model["w"][0] == step
+        exp.close()
+
+
+FAILS = """\
+class Gone:
+    def get_state(self):
+        from forge.checkpoints.arrays import Array
+        def fetch():
+            raise OSError(5, 'Input/output error')
+        return Array('int8', (1,), fetch)
+    def set_state(self, state):
+        pass
+_run.log(loss=1, step=1)
+_run.checkpoint(gone=Gone(), background=True)
+from forge.run.underway import current_execution
+current_execution()._body._checkpoints._opened()._background.wait()
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "logged"),
+    [
+        ("_run.log(loss=1, step=2)\n_run.tag('reached')", 2),
+        ("_run.checkpoint(step=2, m=model)\n_run.tag('reached')", 1),
+        ("pass", 1),
+    ],
+    ids=["log", "checkpoint", "end"],
+)
+def test_what_fails_in_the_background_is_raised_by_what_comes_next(
+    project, run, then, logged
+):
+    """What was logged is kept."""
+    with pytest.raises(forge.ForgeError, match="checkpoint 1 could not be written"):
+        run(FAILS + then)
+    record = project.record()
+    assert record.status == "FAILED"
+    assert record.checkpoints == ()
+    assert record.tags == ()
+    assert len(record.metrics["loss"]) == logged
+
+
+def test_a_body_that_fails_is_told_what_else_has_failed(run):
+    with pytest.raises(RuntimeError) as found:
+        run(FAILS + "raise RuntimeError('stumbled')")
+    assert "checkpoint 1 could not be written" in found.value.__notes__[0]
+
+
+def test_the_end_is_saved_though_one_before_it_failed(project, run):
+    with pytest.raises(forge.ForgeError, match="checkpoint 1 could not be written"):
+        run(FAILS + "_run.restore(model=model)")
+    assert project.record().checkpoints == (1,)
+
+
+def test_observers_hear_of_it_when_it_is_complete(project, run):
+    class Diary:
+        def __init__(self):
+            self.saved = []
+
+        def receive(self, event):
+            if type(event).__name__ == "Saved":
+                assert (event.folder / "manifest.json").exists()
+                self.saved.append((event.step, dict(event.metrics)))
+
+    diary = Diary()
+    body = "_run.checkpoint(step=3, model=model, background=True, metrics={'m': 1})"
+    text = SCRIPT.format(body=f"    {body}\n", options="")
+    module = project.load(text)
+    module.train.observers.append(diary)
+    module.train.run(**QUIET)
+    assert diary.saved[0] == (3, {"m": 1})
+
+
+def test_a_partial_restore_tells_what_it_did(run):
+    body = (
+        "a, b = {'w': 1}, [0] if x == 1 else {}\n"
+        "found = _run.restore(a=a, b=b, partial=True)\n"
+        "_run.log(loss=1, step=found + 1)\n"
+        "told = {k: bool(v) for k, v in found.differences.items()}\n"
+        "return found + 0, told, b"
+    )
+    assert run(body).result == (0, {}, [0])
+    done = run(body, resume=True, code="current", config={"x": 2})
+    assert done.result == (1, {"a": False, "b": True}, {})
+
+
+def test_a_signal_waits_for_what_is_saved_in_the_background(project):
+    """Complete, and told, before the run is INTERRUPTED."""
+
+    class Diary:
+        def __init__(self):
+            self.heard = []
+
+        def receive(self, event):
+            self.heard.append(type(event).__name__)
+
+    body = (
+        "    import os, signal\n"
+        "    for step, _ in _run.track([0], stop=3):\n"
+        "        _run.checkpoint(model=model, background=True)\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    module, diary = project.load(SCRIPT.format(body=body, options="")), Diary()
+    module.train.observers.append(diary)
+    with pytest.raises(SystemExit):
+        module.train.run(**QUIET)
+    record = project.record()
+    assert record.status == "INTERRUPTED"
+    assert record.checkpoints == (1,)
+    assert diary.heard.index("Saved") < diary.heard.index("Interrupted")
+
+
+def test_one_for_each_time_is_kept(project, run):
+    body = "for step in (1, 2, 3, 4):\n    _run.checkpoint(step=step)"
+    daily = "keep_every=__import__('datetime').timedelta(days=1)"
+    run(body, options=f"(keep_last=1, final_checkpoint=False, {daily})")
+    assert project.record().checkpoints == (1, 4)
