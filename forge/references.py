@@ -10,8 +10,12 @@ from pathlib import Path
 from forge.errors import ForgeError
 
 
-#: How a reference to a recorded run begins.
+#: How a reference to a component of a recorded run begins.
 RUN = "run:"
+
+#: Kinds of slots that a recorded run fills as a whole: those annotated
+#: `forge.Experiment` and `forge.Record`.
+RUN_KINDS = ("experiment", "record")
 
 _FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<name>\w+))?\Z")
 _MODULE = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<name>\w+)\Z")

@@ -13,7 +13,7 @@ from forge._text import did_you_mean
 from forge.component import Component
 from forge.errors import ForgeError
 from forge.loaders import component_of
-from forge.references import import_reference
+from forge.references import RUN_KINDS, import_reference
 from forge.signature import MARK, Marked, Role, check_variadic, component_mark
 from forge.visibility import import_chain, reachable
 
@@ -227,7 +227,7 @@ def kind(name: str) -> Kind:
     Raises:
         ForgeError: `kind-name` when the name cannot be a kind.
     """
-    if not name.isidentifier() or name in ("experiment", "command"):
+    if not name.isidentifier() or name in (*RUN_KINDS, "command"):
         raise ForgeError(
             "kind-name",
             f"forge.kind({name!r}): a kind is named by an identifier of its own, "

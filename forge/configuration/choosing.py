@@ -1,5 +1,6 @@
 """The first pass: which component fills each slot, outermost slot first."""
 
+import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from forge.configuration.layers import Layer
 from forge.configuration.shapes import Mismatch
 from forge.configuration.tree import Choice, Chosen, Node, Tree
 from forge.errors import ForgeError
-from forge.references import is_reference
+from forge.references import RUN_KINDS, is_reference
 from forge.signature import Role, component_mark
 
 
@@ -179,6 +180,8 @@ class Choosing:
             if node.argument.optional:
                 return Choice(None, None)
             raise refusals.required(node, path, self.lookup)
+        if isinstance(value, os.PathLike) and node.argument.kind in RUN_KINDS:
+            value = os.fspath(value)
         if not isinstance(value, str):
             raise refusals.not_a_component(node, path, value, layer)
         return self._named(node, path, value, layer)
@@ -186,6 +189,8 @@ class Choosing:
     def _named(self, node: Node, path: str, name: str, layer: Layer) -> Choice:
         """Find the one component of a name."""
         kind = str(node.argument.kind)
+        if kind in RUN_KINDS:
+            return self._referred(kind, path, name)
         found = list(self.lookup.find(kind, name))
         own = node.fill if isinstance(node.fill, Choice) else None
         if not found and own and own.component and own.component.name == name:

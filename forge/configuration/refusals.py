@@ -8,6 +8,7 @@ from forge.component import Component, Lookup
 from forge.configuration.layers import Layer
 from forge.configuration.tree import Node
 from forge.errors import ForgeError
+from forge.references import RUN_KINDS
 from forge.signature import Role
 
 
@@ -116,6 +117,8 @@ def not_a_component(node: Node, path: str, value: Any, layer: Layer) -> ForgeErr
     kind = node.argument.kind
     shown = value if layer.text else repr(value)
     takes = f"a {kind} by its name"
+    if kind in RUN_KINDS:
+        takes = "a recorded run, such as train/3"
     if node.role is Role.SLOTS and path == node.path:
         takes = f"{kind}s by their names, as in {path}=a,b"
     return ForgeError(
@@ -181,6 +184,8 @@ def empty(node: Node, lookup: Lookup) -> ForgeError:
     """
     kind = str(node.argument.kind)
     owner = node.scope.component
+    if kind in RUN_KINDS:
+        return _no_run(node)
     nested = node.scope.node is not None
     above = {id(owner), *(id(s.component) for s in node.scope.enclosing())}
     free = [c.name for c in lookup.of_kind(kind) if id(c) not in above]
@@ -201,6 +206,19 @@ def empty(node: Node, lookup: Lookup) -> ForgeError:
         f"default:  def {owner.name}({name}={free[0]}, ...)",
         key=node.path,
         options=free,
+    )
+
+
+def _no_run(node: Node) -> ForgeError:
+    """Say that a slot needs a recorded run."""
+    owner = node.scope.component
+    return ForgeError(
+        "slot-empty",
+        f"{owner.kind} '{owner.name}' needs a recorded run for '{node.path}'.\n"
+        f"  Name it:  with {node.path}=train/3   or one of its steps:  "
+        f"with {node.path}=train/3@best",
+        key=node.path,
+        options=[],
     )
 
 

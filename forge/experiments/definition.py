@@ -91,7 +91,7 @@ class Definition:
         return self._options
 
     @property
-    def base(self) -> str | None:
+    def config_file(self) -> str | None:
         """The config file above the defaults."""
         return self._base
 

@@ -5,7 +5,7 @@ import os
 from abc import ABCMeta
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from forge.component import Component, Lookup
 from forge.experiments.definition import Definition
@@ -27,7 +27,13 @@ class Experiment(Definition, metaclass=ABCMeta):
 
     Made by `@forge.experiment`. Called plainly it is that function, and nothing is
     recorded.
+
+    As an annotation it makes a slot that a recorded run fills: `base: forge.Experiment`
+    is given as `with base=train/3@best`.
     """
+
+    #: What a slot with this annotation takes.
+    forge_kind: ClassVar[str] = "experiment"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function as plain Python does; nothing is recorded.

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from forge.component import Component
+from forge.configuration.tree import Choice
 from forge.errors import ForgeError
 from forge.experiments.loaded import LoadedExperiment
 from forge.experiments.loading import Loading
-from forge.experiments.origins import FromRun
+from forge.experiments.origins import FromRun, WholeRecord, WholeRun
 from forge.records.record import Record
 from forge.records.runfile import Parent
-from forge.records.store import find_run
-from forge.references import RUN
+from forge.records.store import find_run, is_run
+from forge.references import RUN, RUN_KINDS
 
 
 def component_of_run(reference: str, kind: str, results_dir: str) -> Component:
@@ -23,7 +24,8 @@ def component_of_run(reference: str, kind: str, results_dir: str) -> Component:
         results_dir: Where runs are.
 
     Returns:
-        A component without parameters: what it builds is fixed by the run.
+        A component without parameters: what it builds is fixed by the run. For a slot
+        that takes a whole run, it builds the loaded experiment or the record.
 
     Raises:
         ForgeError: `no-run`, `no-checkpoint`, or `run-choice` when the run does not
@@ -31,7 +33,11 @@ def component_of_run(reference: str, kind: str, results_dir: str) -> Component:
     """
     run, _, slot = reference.removeprefix(RUN).partition("#")
     folder, step = find_run(run, Path(results_dir))
-    loaded = LoadedExperiment(Record.read(folder), Loading(step=step or "latest"))
+    # Absolute: what is loaded outlives the working directory.
+    record = Record.read(folder.resolve())
+    loaded = LoadedExperiment(record, Loading(step=step or "latest"))
+    if kind in RUN_KINDS:
+        return _whole(loaded, kind, reference)
     facts = loaded.record.run.components
     paths = [fact.path for fact in facts if fact.kind == kind and fact.path]
     chosen = slot or (kind if kind in paths else paths[0] if len(paths) == 1 else "")
@@ -44,7 +50,70 @@ def component_of_run(reference: str, kind: str, results_dir: str) -> Component:
             reference=reference,
             options=paths,
         )
-    origin = Parent(kind="component", run=str(folder.resolve()), step=loaded.step)
     return Component.of(
-        FromRun(loaded, chosen, name=reference, origin=origin), kind, name=reference
+        FromRun(loaded, chosen, name=reference, origin=_origin(loaded)),
+        kind,
+        name=reference,
     )
+
+
+def pinned(record: Record, path: str, spelled: str) -> str:
+    """Name the run that filled a slot so that it is the same one ever after.
+
+    Args:
+        record: The run with the slot.
+        path: The slot.
+        spelled: What was typed, such as `run:train/3@best`: another run or step may
+            be meant by it now.
+
+    Returns:
+        The same with the folder and the step that were found then, as long as the
+        folder is still there.
+    """
+    origin = record.run.lineage.get(path)
+    if origin is None or not is_run(Path(origin.run)):
+        return spelled
+    before = RUN if spelled.startswith(RUN) else ""
+    slot = spelled.partition("#")[1] + spelled.partition("#")[2]
+    step = "" if origin.step is None else f"@{origin.step}"
+    return f"{before}{origin.run}{step}{slot}"
+
+
+def choices_of(record: Record) -> dict[str, Choice]:
+    """Find what other runs filled the slots of a run with.
+
+    Args:
+        record: The run with the slots.
+
+    Returns:
+        What fills each, spelled as in the stored config.
+
+    Raises:
+        ForgeError: There is no such run any more.
+    """
+    results_dir = str(record.layout.folder.parent.parent)
+    kinds = {fact.path: fact.kind for fact in record.run.components}
+    return {
+        path: Choice(
+            component_of_run(
+                pinned(record, path, str(record.config[path])), kinds[path], results_dir
+            ),
+            str(record.config[path]),
+        )
+        for path in record.run.lineage
+        if path in kinds and path in record.config
+    }
+
+
+def _whole(loaded: LoadedExperiment, kind: str, reference: str) -> Component:
+    """Make the component that is a whole run, loaded or only read."""
+    made = WholeRun if kind == "experiment" else WholeRecord
+    return Component.of(
+        made(loaded, name=reference, origin=_origin(loaded)), kind, name=reference
+    )
+
+
+def _origin(loaded: LoadedExperiment) -> Parent:
+    """The run and step that something was taken from."""
+    run = str(loaded.record.layout.folder)
+    return Parent(kind="component", run=run, step=loaded.step)

@@ -13,7 +13,7 @@ from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.definition import DEFINED, Definition
 from forge.experiments.loading import CHANGED, Components, Loading, injected_values
-from forge.experiments.rebuilding import Stored, current_experiment, stored_values
+from forge.experiments.rebuilding import Stored, stored_values
 from forge.experiments.resuming import config_at, run_id
 from forge.experiments.weights import Weights
 from forge.records.record import Record
@@ -158,7 +158,11 @@ class LoadedExperiment(Definition):
     def definition(self) -> Definition:
         """The experiment as its sources define it; imported on first use."""
         if self._loading.code == "current":
-            return current_experiment(self._record)
+            from forge.experiments.today import (  # noqa: PLC0415 - this way only
+                current_experiment,
+            )
+
+            return current_experiment(self._record, self._loading.trust)
         return self._stored.experiment()
 
     @cached_property

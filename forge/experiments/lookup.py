@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from forge.component import Component, Lookup
-from forge.references import RUN
+from forge.references import RUN, RUN_KINDS
 
 
 class RunLookup:
@@ -43,7 +43,7 @@ class RunLookup:
         Raises:
             ForgeError: There is none, or several.
         """
-        if reference.startswith(RUN):
+        if kind in RUN_KINDS or reference.startswith(RUN):
             from forge.experiments.lineage import (  # noqa: PLC0415 - runs only
                 component_of_run,
             )

@@ -1,5 +1,6 @@
 """Components that come from elsewhere than the code: from the folder of a run."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,27 +8,23 @@ from forge.configuration.tree import Tree
 from forge.records.runfile import Parent
 
 
-class FromRun:
-    """Builds the component of a recorded run, with the weights of its checkpoint.
+class OfRun(ABC):
+    """What a recorded run fills a slot with; called to build it.
 
     Args:
-        components: The run's components by path, built and restored on first use.
-        path: The one that is meant.
+        loaded: The run, loaded.
         name: How the user named it.
         origin: The run and the step.
     """
 
-    def __init__(
-        self, components: Any, path: str, *, name: str, origin: Parent
-    ) -> None:
+    def __init__(self, loaded: Any, *, name: str, origin: Parent) -> None:
         self.__name__ = self.__qualname__ = name
         self.origin = origin
-        self._components = components
-        self._path = path
+        self._loaded = loaded
 
+    @abstractmethod
     def __call__(self) -> Any:
-        """Rebuild and restore it; it is built once."""
-        return self._components[self._path]
+        """Build it."""
 
     def open(self) -> None:
         """Open the run's sources; none of it runs yet.
@@ -35,7 +32,45 @@ class FromRun:
         Raises:
             ForgeError: `untrusted`, or what is wrong with the sources.
         """
-        self._components.open()
+        self._loaded.open()
+
+
+class FromRun(OfRun):
+    """Builds the component of a recorded run, with the weights of its checkpoint.
+
+    Args:
+        loaded: The run, whose components are built and restored on first use.
+        path: The component that is meant.
+        name: How the user named it.
+        origin: The run and the step.
+    """
+
+    def __init__(self, loaded: Any, path: str, *, name: str, origin: Parent) -> None:
+        super().__init__(loaded, name=name, origin=origin)
+        self._path = path
+
+    def __call__(self) -> Any:
+        """Rebuild and restore it; it is built once."""
+        return self._loaded[self._path]
+
+
+class WholeRun(OfRun):
+    """Hands out a recorded run, loaded."""
+
+    def __call__(self) -> Any:
+        """Give the loaded experiment."""
+        return self._loaded
+
+
+class WholeRecord(OfRun):
+    """Hands out the record of a run."""
+
+    def __call__(self) -> Any:
+        """Give the record."""
+        return self._loaded.record
+
+    def open(self) -> None:
+        """Open nothing: a record runs no code."""
 
 
 def open_runs(tree: Tree) -> None:
@@ -48,7 +83,7 @@ def open_runs(tree: Tree) -> None:
         ForgeError: `untrusted`, or what is wrong with the sources.
     """
     for scope in tree.scopes.values():
-        if isinstance(scope.component.function, FromRun):
+        if isinstance(scope.component.function, OfRun):
             scope.component.function.open()
 
 
@@ -64,5 +99,5 @@ def lineage_of(tree: Tree) -> Mapping[str, Parent]:
     return {
         path: scope.component.function.origin
         for path, scope in tree.scopes.items()
-        if isinstance(scope.component.function, FromRun)
+        if isinstance(scope.component.function, OfRun)
     }

@@ -16,7 +16,7 @@ from forge.rebuild.isolated import StoredSources
 from forge.records.record import Record
 from forge.records.runfile import KIND_SCRIPT, ComponentFact
 from forge.records.trust import ensure_trusted
-from forge.references import RUN
+from forge.references import RUN, RUN_KINDS
 from forge.signature import component_mark
 
 
@@ -86,8 +86,8 @@ class Stored:
         Raises:
             ForgeError: `no-experiment` when its module does not define it any more.
         """
-        fact = _root_fact(self.record)
-        found = _attribute(self._module(fact), fact.qualname)
+        fact = root_fact(self.record)
+        found = attribute(self._module(fact), fact.qualname)
         if isinstance(found, Definition):
             return found
         for value in vars(self._module(fact)).values():
@@ -130,10 +130,14 @@ class Stored:
         self, fact: ComponentFact, spelled: str, lookup: Lookup
     ) -> Component:
         """Find what filled a slot, by its place in the stored code."""
-        if spelled.startswith(RUN):
-            return lookup.import_reference(spelled, fact.kind)
+        if fact.kind in RUN_KINDS or spelled.startswith(RUN):
+            from forge.experiments.lineage import pinned  # noqa: PLC0415 - runs only
+
+            return lookup.import_reference(
+                pinned(self.record, fact.path, spelled), fact.kind
+            )
         module = self._module(fact)
-        mark = component_mark(_attribute(module, fact.qualname))
+        mark = component_mark(attribute(module, fact.qualname))
         if isinstance(mark, Component):
             return mark
         for component in self.sources.registry:
@@ -174,42 +178,18 @@ def stored_values(flags: Mapping[str, Any], choices: Mapping[str, Any]) -> Layer
     return Layer("stored config", tuple(values.items()), stored=True)
 
 
-def current_experiment(record: Record) -> Definition:
-    """Find a run's experiment in today's code.
+def root_fact(record: Record) -> ComponentFact:
+    """Find what run.json says of the experiment itself.
 
     Args:
         record: The run.
 
     Returns:
-        The experiment of the same name.
+        Its description.
 
     Raises:
-        ForgeError: `no-experiment` when nothing that can be imported defines it.
+        ForgeError: `no-experiment` when it says nothing.
     """
-    import importlib  # noqa: PLC0415
-    import sys  # noqa: PLC0415
-
-    fact = _root_fact(record)
-    names = ["__main__", fact.module, record.run.main or fact.module]
-    for name in dict.fromkeys(names):
-        try:
-            module = sys.modules.get(name) or importlib.import_module(name)
-        except ImportError:
-            continue
-        found = _attribute(module, fact.qualname)
-        if isinstance(found, Definition) and found.name == record.name:
-            return found
-    raise ForgeError(
-        "no-experiment",
-        f"today's code has no experiment '{record.name}' in {record.run.main}: it was "
-        f"looked for in __main__ and along sys.path.\n"
-        f"  Use the run's own code: load(..., code='stored').",
-        name=record.name,
-    )
-
-
-def _root_fact(record: Record) -> ComponentFact:
-    """What run.json says of the experiment itself."""
     for fact in record.run.components:
         if fact.kind == KIND_SCRIPT:
             raise _classic(record)
@@ -232,8 +212,16 @@ def _classic(record: Record) -> ForgeError:
     )
 
 
-def _attribute(module: ModuleType, qualname: str) -> Any:
-    """Follow a qualified name; None where it leads nowhere."""
+def attribute(module: ModuleType, qualname: str) -> Any:
+    """Follow a qualified name.
+
+    Args:
+        module: Where it begins.
+        qualname: The names, with dots between them.
+
+    Returns:
+        What is there; None where it leads nowhere.
+    """
     found: Any = module
     for part in qualname.split("."):
         found = getattr(found, part, None)

@@ -1,6 +1,7 @@
 """Runs that go on: which one, with which code, from which step."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,17 +29,20 @@ from forge.run.staleness import stale
 _MOST_NAMED: Final = 5
 
 
-def stored_layer(record: Record, step: int | None = None) -> Layer:
+def stored_layer(
+    record: Record, step: int | None = None, *, filled: Mapping[str, Any] | None = None
+) -> Layer:
     """Make the layer of a run's stored config.
 
     Args:
         record: The run.
         step: The checkpoint whose config it is; None for the newest.
+        filled: What other runs fill slots with, by path.
 
     Returns:
         Its flags, lowest but for the defaults of the code.
     """
-    flags = config_at(record, step)
+    flags = {**config_at(record, step), **(filled or {})}
     return mapping_layer(f"stored config of {run_id(record)}", flags, stored=True)
 
 

@@ -10,6 +10,7 @@ from forge.configuration.values import Config
 from forge.experiments.definition import Definition
 from forge.experiments.layering import layers_of
 from forge.experiments.origins import lineage_of, open_runs
+from forge.records.record import Record
 from forge.records.runfile import Parent
 from forge.run.execution import Execution
 from forge.run.lifecycle import Run
@@ -108,7 +109,7 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
     """
     layers, presets, errors = layers_of(
         experiment.presets,
-        base=experiment.base,
+        base=experiment.config_file,
         presets=request.presets,
         words=request.words,
         config=request.config,
@@ -129,7 +130,8 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
             requeued=request.requeued,
         )
         if not request.under:
-            layers = [stored_layer(resumption.record), *layers]
+            filled = _filled(resumption.record)
+            layers = [stored_layer(resumption.record, filled=filled), *layers]
     layers = [*request.under, *layers]
     config = experiment.resolved(
         layers, command=request.command, errors=errors, results_dir=results_dir
@@ -170,6 +172,15 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         complain=request.complain,
         folder=request.folder,
     )
+
+
+def _filled(record: Record) -> Mapping[str, Any]:
+    """What other runs fill slots with."""
+    if not record.run.lineage:
+        return {}
+    from forge.experiments.lineage import choices_of  # noqa: PLC0415 - runs only
+
+    return choices_of(record)
 
 
 def _copies(stored: "Stored | None") -> Sources | None:

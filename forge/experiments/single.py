@@ -1,5 +1,6 @@
 """Components built alone, and the run that is under way."""
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ from forge.building.builder import Builder
 from forge.configuration.layers import mapping_layer
 from forge.configuration.resolve import resolve
 from forge.errors import ForgeError
+from forge.experiments.lookup import RunLookup
 from forge.registry import view_for
 from forge.signature import component_mark
 
@@ -39,7 +41,8 @@ def build(component: Callable[..., Any], /, **values: Any) -> Any:
             name=name,
         )
     layer = mapping_layer(f"forge.build({mark.name})", values)
-    config = resolve(mark, view_for(mark), [layer])
+    results_dir = os.environ.get("FORGE_RESULTS_DIR") or "results"
+    config = resolve(mark, RunLookup(view_for(mark), results_dir), [layer])
     from forge.run.specials import special  # noqa: PLC0415 - building only
 
     builder = Builder(config, special=lambda path, name: special(name, path, config))

@@ -108,6 +108,7 @@ def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Req
 
 def _from_run(experiment: Definition, request: Request, reference: str) -> Request:
     """Take config, components and weights from a recorded run."""
+    from forge.experiments.lineage import choices_of  # noqa: PLC0415
     from forge.experiments.loaded import LoadedExperiment  # noqa: PLC0415
     from forge.experiments.loading import Loading  # noqa: PLC0415
     from forge.experiments.resuming import stored_layer  # noqa: PLC0415
@@ -131,7 +132,7 @@ def _from_run(experiment: Definition, request: Request, reference: str) -> Reque
         loaded.open()
     return dataclasses.replace(
         request,
-        under=[stored_layer(record, loaded.step)],
+        under=[stored_layer(record, loaded.step, filled=choices_of(record))],
         objects=loaded.objects,
         parent=Parent(kind="loaded", run=str(folder.resolve()), step=loaded.step),
     )

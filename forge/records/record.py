@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from forge.errors import ForgeError
 from forge.records.annotations import Annotations, read_annotations
@@ -55,6 +55,9 @@ class Record:
         layout: Where the files lie.
         run: The facts of run.json, as they were when the record was read.
     """
+
+    #: What a slot with this annotation takes: the record of a run.
+    forge_kind: ClassVar[str] = "record"
 
     layout: RunLayout
     run: RunFile
