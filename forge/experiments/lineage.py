@@ -7,10 +7,10 @@ from forge.configuration.tree import Choice
 from forge.errors import ForgeError
 from forge.experiments.loaded import LoadedExperiment
 from forge.experiments.loading import Loading
-from forge.experiments.origins import FromRun, WholeRecord, WholeRun
+from forge.experiments.origins import FromRun, WholeRecord, WholeRun, pinned
 from forge.records.record import Record
 from forge.records.runfile import Parent
-from forge.records.store import find_run, is_run
+from forge.records.store import find_run
 from forge.references import RUN, RUN_KINDS
 
 
@@ -55,28 +55,6 @@ def component_of_run(reference: str, kind: str, results_dir: str) -> Component:
         kind,
         name=reference,
     )
-
-
-def pinned(record: Record, path: str, spelled: str) -> str:
-    """Name the run that filled a slot so that it is the same one ever after.
-
-    Args:
-        record: The run with the slot.
-        path: The slot.
-        spelled: What was typed, such as `run:train/3@best`: another run or step may
-            be meant by it now.
-
-    Returns:
-        The same with the folder and the step that were found then, as long as the
-        folder is still there.
-    """
-    origin = record.run.lineage.get(path)
-    if origin is None or not is_run(Path(origin.run)):
-        return spelled
-    before = RUN if spelled.startswith(RUN) else ""
-    slot = spelled.partition("#")[1] + spelled.partition("#")[2]
-    step = "" if origin.step is None else f"@{origin.step}"
-    return f"{before}{origin.run}{step}{slot}"
 
 
 def choices_of(record: Record) -> dict[str, Choice]:

@@ -2,10 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from forge.configuration.tree import Tree
+from forge.records.record import Record
 from forge.records.runfile import Parent
+from forge.records.store import is_run
+from forge.references import RUN
 
 
 class OfRun(ABC):
@@ -101,3 +105,25 @@ def lineage_of(tree: Tree) -> Mapping[str, Parent]:
         for path, scope in tree.scopes.items()
         if isinstance(scope.component.function, OfRun)
     }
+
+
+def pinned(record: Record, path: str, spelled: str) -> str:
+    """Name the run that filled a slot so that it is the same one ever after.
+
+    Args:
+        record: The run with the slot.
+        path: The slot.
+        spelled: What was typed, such as `run:train/3@best`: another run or step may
+            be meant by it now.
+
+    Returns:
+        The same with the folder and the step that were found then, as long as the
+        folder is still there.
+    """
+    origin = record.run.lineage.get(path)
+    if origin is None or not is_run(Path(origin.run)):
+        return spelled
+    before = RUN if spelled.startswith(RUN) else ""
+    slot = spelled.partition("#")[1] + spelled.partition("#")[2]
+    step = "" if origin.step is None else f"@{origin.step}"
+    return f"{before}{origin.run}{step}{slot}"

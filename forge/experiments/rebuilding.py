@@ -9,6 +9,7 @@ from forge.configuration.layers import Layer
 from forge.configuration.tree import Choice
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
+from forge.experiments.origins import pinned
 from forge.experiments.resuming import config_at, run_id, sessions_until
 from forge.loaders import component_of
 from forge.rebuild.form import read_manifest
@@ -131,8 +132,6 @@ class Stored:
     ) -> Component:
         """Find what filled a slot, by its place in the stored code."""
         if fact.kind in RUN_KINDS or spelled.startswith(RUN):
-            from forge.experiments.lineage import pinned  # noqa: PLC0415 - runs only
-
             return lookup.import_reference(
                 pinned(self.record, fact.path, spelled), fact.kind
             )
