@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from forge.component import Component
-from forge.configuration.tree import Choice
 from forge.errors import ForgeError
 from forge.experiments.loaded import LoadedExperiment
 from forge.experiments.loading import Loading
-from forge.experiments.origins import FromRun, WholeRecord, WholeRun, pinned
+from forge.experiments.origins import FromRun, WholeRecord, WholeRun
 from forge.records.record import Record
 from forge.records.runfile import Parent
 from forge.records.store import find_run
@@ -55,32 +54,6 @@ def component_of_run(reference: str, kind: str, results_dir: str) -> Component:
         kind,
         name=reference,
     )
-
-
-def choices_of(record: Record) -> dict[str, Choice]:
-    """Find what other runs filled the slots of a run with.
-
-    Args:
-        record: The run with the slots.
-
-    Returns:
-        What fills each, spelled as in the stored config.
-
-    Raises:
-        ForgeError: There is no such run any more.
-    """
-    results_dir = str(record.layout.folder.parent.parent)
-    kinds = {fact.path: fact.kind for fact in record.run.components}
-    return {
-        path: Choice(
-            component_of_run(
-                pinned(record, path, str(record.config[path])), kinds[path], results_dir
-            ),
-            str(record.config[path]),
-        )
-        for path in record.run.lineage
-        if path in kinds and path in record.config
-    }
 
 
 def _whole(loaded: LoadedExperiment, kind: str, reference: str) -> Component:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from forge.configuration.tree import Tree
+from forge.component import Lookup
+from forge.configuration.tree import Choice, Tree
 from forge.records.record import Record
 from forge.records.runfile import Parent
 from forge.records.store import is_run
@@ -127,3 +128,27 @@ def pinned(record: Record, path: str, spelled: str) -> str:
     slot = spelled.partition("#")[1] + spelled.partition("#")[2]
     step = "" if origin.step is None else f"@{origin.step}"
     return f"{before}{origin.run}{step}{slot}"
+
+
+def choices_of(record: Record, lookup: Lookup) -> dict[str, Choice]:
+    """Find what other runs filled the slots of a run with.
+
+    Args:
+        record: The run with the slots.
+        lookup: Finds components of recorded runs.
+
+    Returns:
+        What fills each, spelled as in the stored config.
+
+    Raises:
+        ForgeError: There is no such run any more.
+    """
+    kinds = {fact.path: fact.kind for fact in record.run.components}
+    found = {}
+    for path in record.run.lineage:
+        if path in kinds and path in record.config:
+            spelled = str(record.config[path])
+            reference = pinned(record, path, spelled)
+            component = lookup.import_reference(reference, kinds[path])
+            found[path] = Choice(component, spelled)
+    return found

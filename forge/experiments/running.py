@@ -9,8 +9,7 @@ from forge.configuration.layers import Layer
 from forge.configuration.values import Config
 from forge.experiments.definition import Definition
 from forge.experiments.layering import layers_of
-from forge.experiments.origins import lineage_of, open_runs
-from forge.records.record import Record
+from forge.experiments.origins import choices_of, lineage_of, open_runs
 from forge.records.runfile import Parent
 from forge.run.execution import Execution
 from forge.run.lifecycle import Run
@@ -130,8 +129,9 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
             requeued=request.requeued,
         )
         if not request.under:
-            filled = _filled(resumption.record)
-            layers = [stored_layer(resumption.record, filled=filled), *layers]
+            record = resumption.record
+            filled = choices_of(record, experiment.lookup(results_dir))
+            layers = [stored_layer(record, filled=filled), *layers]
     layers = [*request.under, *layers]
     config = experiment.resolved(
         layers, command=request.command, errors=errors, results_dir=results_dir
@@ -172,15 +172,6 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         complain=request.complain,
         folder=request.folder,
     )
-
-
-def _filled(record: Record) -> Mapping[str, Any]:
-    """What other runs fill slots with."""
-    if not record.run.lineage:
-        return {}
-    from forge.experiments.lineage import choices_of  # noqa: PLC0415 - runs only
-
-    return choices_of(record)
 
 
 def _copies(stored: "Stored | None") -> Sources | None:

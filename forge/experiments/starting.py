@@ -9,6 +9,7 @@ from typing import Final
 from forge.commandline import Invocation
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
+from forge.experiments.origins import choices_of
 from forge.experiments.running import Request, main_file_of, plan_for
 from forge.records.runfile import Parent
 from forge.run.execution import Execution
@@ -108,7 +109,6 @@ def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Req
 
 def _from_run(experiment: Definition, request: Request, reference: str) -> Request:
     """Take config, components and weights from a recorded run."""
-    from forge.experiments.lineage import choices_of  # noqa: PLC0415
     from forge.experiments.loaded import LoadedExperiment  # noqa: PLC0415
     from forge.experiments.loading import Loading  # noqa: PLC0415
     from forge.experiments.resuming import stored_layer  # noqa: PLC0415
@@ -130,9 +130,10 @@ def _from_run(experiment: Definition, request: Request, reference: str) -> Reque
     if loaded.components:
         # Before there is a run directory, so that a refusal leaves none behind.
         loaded.open()
+    filled = choices_of(record, experiment.lookup(results_dir))
     return dataclasses.replace(
         request,
-        under=[stored_layer(record, loaded.step, filled=choices_of(record))],
+        under=[stored_layer(record, loaded.step, filled=filled)],
         objects=loaded.objects,
         parent=Parent(kind="loaded", run=str(folder.resolve()), step=loaded.step),
     )
