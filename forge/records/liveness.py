@@ -14,6 +14,8 @@ from forge._text import plural
 from forge.errors import ForgeError
 from forge.records.layout import RunLayout
 from forge.records.processes import Process
+from forge.records.runfile import read_runfile
+from forge.records.status import Status
 
 
 #: How long a lock is waited for: a reader may be asking just then.
@@ -156,10 +158,19 @@ def life_of(layout: RunLayout, process: Process) -> Life:
     Returns:
         Alive where its lock is held. Otherwise, on this machine, whether the process
         exists; in another container whether its heart still beats; and of another
-        machine no more than a doubt, since what is there cannot be seen from here.
+        machine no more than a doubt, since what is there cannot be seen from here. A
+        run that ended in order after it was looked at was alive then.
     """
     if is_alive(layout):
         return Life(alive=True)
+    life = _life_of(layout, process)
+    if not life.alive and _has_moved_on(layout, process):
+        return Life(alive=True)
+    return life
+
+
+def _life_of(layout: RunLayout, process: Process) -> Life:
+    """Judge a run whose lock nobody seems to hold."""
     if process.is_elsewhere():
         return Life(alive=True, doubt=_silence(layout, process))
     if process.is_of_another_boot():
@@ -170,6 +181,16 @@ def life_of(layout: RunLayout, process: Process) -> Life:
     if process.is_this_one() or not process.exists():
         return Life(alive=False)
     return Life(alive=True, doubt=_silence(layout, process))
+
+
+def _has_moved_on(layout: RunLayout, process: Process) -> bool:
+    """Tell whether a run has ended, or goes on in another process, by now."""
+    try:
+        run = read_runfile(layout.run)
+    except (OSError, ForgeError):
+        return False
+    same = (run.pid, run.pid_started) == (process.pid, process.started)
+    return run.status is not Status.RUNNING or not same
 
 
 def heartbeat(layout: RunLayout) -> float | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar
 
-from forge.errors import ForgeError
 from forge.records.annotations import Annotations, read_annotations
 from forge.records.codec import from_json, readable
 from forge.records.durable import read_bounded
@@ -252,19 +251,7 @@ class Record:
         run = self.run
         if run.status is not Status.RUNNING:
             return Life(alive=True)
-        life = life_of(self.layout, self.process)
-        if not life.alive and self._has_moved_on():
-            # Its process ended in order, just after the record was read.
-            return Life(alive=True)
-        return life
-
-    def _has_moved_on(self) -> bool:
-        """Tell whether the run has ended, or goes on elsewhere, since it was read."""
-        try:
-            now = read_runfile(self.layout.run)
-        except (OSError, ForgeError):
-            return False
-        return now.status is not Status.RUNNING or now.sessions != self.run.sessions
+        return life_of(self.layout, self.process)
 
     def _mapping(self, path: Path) -> Mapping[str, Any]:
         """Read a file that holds one JSON mapping."""

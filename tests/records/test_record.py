@@ -188,8 +188,7 @@ def test_a_run_that_ended_after_it_was_read_is_not_called_dead(
     write(layout, msgspec.structs.replace(RUN, status=Status.RUNNING))
     record = Record.read(layout.folder)
     # It ends, or goes on in another process.
-    sessions = (Session(started="2025-03-04T05:06:07+00:00"),) * 2
-    write(layout, msgspec.structs.replace(RUN, status=status, sessions=sessions))
+    write(layout, msgspec.structs.replace(RUN, status=status, pid=17))
     assert record.status is Status.RUNNING
     write(layout, msgspec.structs.replace(RUN, status=Status.RUNNING))
     assert Record.read(layout.folder).status is Status.DEAD
