@@ -94,6 +94,8 @@ class Body:
         run, plan = self.run, self._plan
         try:
             self._patience.end()
+            if self._stopping.is_due():
+                self._stopping.act()  # asked to end before there was anything to end
             run.result = self._call()
             if self.is_fork:
                 return

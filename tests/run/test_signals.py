@@ -123,7 +123,8 @@ def slow(self):
     annotate(self)
 Execution._annotate = slow
 """
-    process = start(before=before, GRACE="30")
+    # Not after its grace: nothing has begun that could need it.
+    process = start(before=before, GRACE="300")
     process.send_signal(number)
     assert ended(process)[::2] == ("INTERRUPTED", 128 + number)
 
