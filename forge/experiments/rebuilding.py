@@ -56,13 +56,7 @@ class Stored:
             )
         self.manifest = read_manifest(self.folder)
         if hindrance := self.manifest.get("hindrance"):
-            raise ForgeError(
-                "not-rebuildable",
-                f"{run_id(record)} cannot be rebuilt: "
-                f"{str(hindrance).rpartition(chr(10))[0]}.\n"
-                f"  Where its cells have been run again: load(..., code='current').",
-                folder=self.folder,
-            )
+            raise _not_rebuildable(record, self.folder, str(hindrance))
         # The order matters: the manifest, its paths, the hashes, who made it all, and
         # only then code.
         self.sources = StoredSources(self.folder, self.manifest, leaks=leaks)
@@ -225,6 +219,17 @@ def attribute(module: ModuleType, qualname: str) -> Any:
     for part in qualname.split("."):
         found = getattr(found, part, None)
     return found
+
+
+def _not_rebuildable(record: Record, folder: "Path", hindrance: str) -> ForgeError:
+    """Make the error for sources that say themselves that they do not suffice."""
+    # What only cells lack has a remedy below it.
+    reason, cells, rest = hindrance.rpartition("\n")
+    remedy = "\n  Where its cells have been run again: load(..., code='current')."
+    text = f"{run_id(record)} cannot be rebuilt: {reason or rest}."
+    if cells:
+        text += remedy
+    return ForgeError("not-rebuildable", text, folder=folder)
 
 
 def _insist_on_config(record: Record) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "Saved",
     "SourceCopy",
     "Started",
+    "for_sacred",
 ]
 
 if TYPE_CHECKING:
@@ -42,10 +43,12 @@ if TYPE_CHECKING:
     from forge.observers.base import Started as Started
     from forge.observers.console import ConsoleObserver as ConsoleObserver
     from forge.observers.filesystem import FilesystemObserver as FilesystemObserver
+    from forge.observers.sacred import for_sacred as for_sacred
 
 _HOMES = {
     "ConsoleObserver": "forge.observers.console",
     "FilesystemObserver": "forge.observers.filesystem",
+    "for_sacred": "forge.observers.sacred",
 }
 
 
