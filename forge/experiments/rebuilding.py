@@ -56,7 +56,7 @@ class Stored:
             )
         self.manifest = read_manifest(self.folder)
         if hindrance := self.manifest.get("hindrance"):
-            raise _not_rebuildable(record, self.folder, str(hindrance))
+            raise _not_rebuildable(record, str(hindrance))
         # The order matters: the manifest, its paths, the hashes, who made it all, and
         # only then code.
         self.sources = StoredSources(self.folder, self.manifest, leaks=leaks)
@@ -221,7 +221,7 @@ def attribute(module: ModuleType, qualname: str) -> Any:
     return found
 
 
-def _not_rebuildable(record: Record, folder: "Path", hindrance: str) -> ForgeError:
+def _not_rebuildable(record: Record, hindrance: str) -> ForgeError:
     """Make the error for sources that say themselves that they do not suffice."""
     # What only cells lack has a remedy below it.
     reason, cells, rest = hindrance.rpartition("\n")
@@ -229,7 +229,7 @@ def _not_rebuildable(record: Record, folder: "Path", hindrance: str) -> ForgeErr
     text = f"{run_id(record)} cannot be rebuilt: {reason or rest}."
     if cells:
         text += remedy
-    return ForgeError("not-rebuildable", text, folder=folder)
+    return ForgeError("not-rebuildable", text, folder=record.layout.sources)
 
 
 def _insist_on_config(record: Record) -> None:
