@@ -78,7 +78,7 @@ def load_from_checkpoint(
     restore = Restore(record, checkpoint_iter)
     space = sources.space
     with meaning(space):
-        functions = _functions(sources)
+        functions = _functions(record, sources)
         recorded_space(record, sources, checkpoint_iter)
         for name, value in (override_flags or {}).items():
             space.give(name, value)
@@ -119,7 +119,7 @@ def _check(record: Record) -> None:
         )
 
 
-def _functions(sources: RunSources) -> list[Any]:
+def _functions(record: Record, sources: RunSources) -> list[Any]:
     """Import both config files; what is wrong with either is said at once."""
     found, errors = [], []
     for role in ROLES:
@@ -129,4 +129,12 @@ def _functions(sources: RunSources) -> list[Any]:
             errors.append(error)
     if errors:
         raise together(errors)
+    if not any(found):
+        raise ForgeError(
+            "no-configs",
+            f"{run_id(record)} names no config files, so there is nothing to rebuild.\n"
+            f"  What it saved is in {record.dir}; its metrics and flags are those of "
+            f"forge.Record.read({str(record.dir)!r})",
+            run=run_id(record),
+        )
     return found

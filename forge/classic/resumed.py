@@ -90,22 +90,26 @@ class GoingOn:
         made = Resumption(
             record=self.record,
             step=self.saved.step if self.saved else None,
-            new_sources=self._is_changed(),
+            new_sources=self._is_changed(config),
             elapsed=elapsed_of(self.record),
         )
         changes = changes_between(self.record, config)
         changes.pop(_RESUME, None)
         return replace(made, changes=changes)
 
-    def _is_changed(self) -> bool:
-        """Whether today's sources differ from those of the run."""
+    def _is_changed(self, config: Config) -> bool:
+        """Whether today's sources differ from those of the run, or are others."""
         sessions = self.record.run.sessions
         folder = self.record.dir / (sessions[-1].sources if sessions else "sources")
         try:
             manifest = read_manifest(folder)
         except ForgeError:
             return True
-        return bool(stale(manifest, project_root(main_file())))
+        root = project_root(main_file())
+        scopes = config.tree.scopes.values()
+        files = [Path(one.component.file) for one in scopes if one.component.file]
+        own = [str(f.relative_to(root)) for f in files if f.is_relative_to(root)]
+        return bool(stale(manifest, root)) or not {*own} <= {*manifest["files"]}
 
 
 def newest(home: Path, spelled: str | Path) -> GoingOn:

@@ -6,16 +6,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from forge.classic.configfile import function_of, import_config, import_failed
+from forge.classic.configfile import (
+    function_of,
+    import_config,
+    import_failed,
+    stored_path,
+)
 from forge.classic.definitions import Definition
 from forge.classic.reading import flags_of, read_flags
 from forge.classic.space import FlagSpace
 from forge.classic.spaces import space_of_run
 from forge.errors import ForgeError
-from forge.experiments.rebuilding import Stored
-from forge.experiments.resuming import run_id
+from forge.experiments.rebuilding import Stored, sources_at
+from forge.experiments.resuming import config_at, run_id
 from forge.rebuild.isolated import StoredSources
-from forge.records.legacy import ROLES, copies, is_legacy
+from forge.records.legacy import ROLES, copies
 from forge.records.record import Record
 from forge.records.trust import ensure_trusted
 
@@ -48,12 +53,12 @@ class RunSources:
         self._prefix = path_prefix
         self._facts = {fact.path: fact for fact in record.run.components}
         self._sources: StoredSources | None = None
-        if is_legacy(record.layout):
-            self._sources = _legacy_sources(record, trust)
-        elif record.sources:
+        self._flags = config_at(record, step)
+        if record.layout.sources_of(sources_at(record, step)).is_dir():
             stored = Stored(record, step=step, leaks="error", trust=trust)
             self._sources = stored.sources
-
+        else:
+            self._sources = _legacy_sources(record, trust)
         #: The flags of the run; new ones where its files are the originals.
         self.space = space_of_run(self._sources) if self._sources else FlagSpace()
 
@@ -86,11 +91,11 @@ class RunSources:
         Raises:
             ForgeError: `config-import`, `no-load` or `no-file`.
         """
-        fact = self._facts.get(role)
-        if self._sources is not None and fact is not None and fact.file:
-            shown = self._sources.manifest.name_file(fact.file)
+        file = self._copy_of(role)
+        if self._sources is not None and file is not None:
+            shown = self._sources.manifest.name_file(file)
             try:
-                module = self._sources.import_file(fact.file)
+                module = self._sources.import_file(file)
             except ForgeError:
                 raise
             except Exception as error:
@@ -106,10 +111,19 @@ class RunSources:
         )
         return function_of(import_config(text), text)
 
+    def _copy_of(self, role: str) -> str | None:
+        """Find the copy of a config file; that of a flag given anew by its path."""
+        if self._sources is None:
+            return None
+        fact, text = self._facts.get(role), self._flags.get(_flag_of(role))
+        as_begun = text == self._record.config.get(_flag_of(role))
+        if as_begun and fact and fact.file in self._sources.manifest.files:
+            return fact.file
+        return stored_path(text, self._sources) if isinstance(text, str) else None
+
     def _recorded_path(self, role: str) -> str | None:
         """Find the path of an original, for a run without copies."""
-        flag = _flag_of(role)
-        text = self._record.config.get(flag)
+        text = self._flags.get(_flag_of(role))
         if not isinstance(text, str) or not text:
             return None
         path = Path(self._prefix, text) if self._prefix else Path(text)

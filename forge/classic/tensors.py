@@ -86,12 +86,12 @@ def _examples(
     return n
 
 
-def _batches(n: int, batch_size: int, *, shuffle: bool) -> Iterator[Any]:
+def _batches(n: int, batch_size: int, draw: Any) -> Iterator[Any]:
     """Choose the examples of each minibatch, without end."""
     import numpy as np  # noqa: PLC0415 - with TensorFlow only
 
     while True:
-        order = np.random.permutation(n) if shuffle else np.arange(n)  # noqa: NPY002 - seeded like TensorFlow's own data
+        order = draw.permutation(n) if draw is not None else np.arange(n)
         for start in range(0, n - batch_size + 1, batch_size):
             yield order[start : start + batch_size]
 
@@ -108,7 +108,10 @@ def _graph_tensors(
     import numpy as np  # noqa: PLC0415 - with TensorFlow only
 
     n = next(iter(data.values())).shape[next(iter(along.values()))]
-    batches = _batches(n, batch_size, shuffle=shuffle)
+    # `tf.set_random_seed` seeds the order as well.
+    seed = tf.compat.v1.get_default_graph().seed
+    draw = np.random.default_rng(seed) if shuffle else None
+    batches = _batches(n, batch_size, draw)
 
     def take() -> list[Any]:
         chosen = next(batches)

@@ -46,7 +46,7 @@ class Stored:
         self.record = record
         self._step = step
         _insist_on_config(record)
-        self.folder = record.layout.sources_of(_sources_at(record, step))
+        self.folder = record.layout.sources_of(sources_at(record, step))
         if not (self.folder / record.layout.manifest.name).is_file():
             raise ForgeError(
                 "no-sources",
@@ -244,8 +244,16 @@ def _insist_on_config(record: Record) -> None:
         )
 
 
-def _sources_at(record: Record, step: int | None) -> str:
-    """The folder of the session that saved a step; the newest without a step."""
+def sources_at(record: Record, step: int | None) -> str:
+    """Name the folder of the session that saved a step.
+
+    Args:
+        record: The run.
+        step: The step; None for the newest session.
+
+    Returns:
+        The name of the folder in the run folder.
+    """
     sessions = sessions_until(record, step)
     return sessions[-1].sources if sessions else record.layout.sources.name
 

@@ -11,7 +11,7 @@ from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
 from forge.records.numbers import is_number
 from forge.records.plain import from_json
-from forge.records.runfile import KIND_SCRIPT, ComponentFact, Git, RunFile
+from forge.records.runfile import KIND_SCRIPT, ComponentFact, Git, RunFile, Session
 from forge.records.status import Status
 
 
@@ -57,19 +57,21 @@ def legacy_runfile(layout: RunLayout) -> RunFile:
     is_run = is_number(folder.name)
     name = (folder.parent if is_run else folder).name
     commit = flags.get("git_commit")
+    started = datetime.fromtimestamp(layout.flags.stat().st_mtime, UTC).isoformat()
     return RunFile(
         uid=hashlib.sha256(os.fsencode(folder) + data).hexdigest()[:32],
         name=name,
         number=int(folder.name) if is_run else 1,
         status=Status.COMPLETED,
         reason=_REASON,
-        started=datetime.fromtimestamp(layout.flags.stat().st_mtime, UTC).isoformat(),
+        started=started,
         git=Git(commit=commit) if isinstance(commit, str) and commit else None,
         components=(
             ComponentFact(path="", kind=KIND_SCRIPT, name=name, module="", qualname=""),
             *_configs(layout, flags),
         ),
         rebuildable=bool(copies(layout)),
+        sessions=(Session(started=started, status=Status.COMPLETED),),
     )
 
 

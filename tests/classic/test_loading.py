@@ -166,3 +166,25 @@ def test_a_classic_run_is_no_experiment(trained, monkeypatch, message):
 def test_a_restore_says_what_it_restores(trained):
     restore = forge.load_from_checkpoint(trained).restore
     assert repr(restore) == "<restore train/1@newest>"
+
+
+def test_a_config_file_that_a_resume_gave_anew(classic):
+    classic("--steps=2")
+    text = (classic.folder / "configs/data.py").read_text().replace("config.n}", "7}")
+    classic.write(text, "configs/seven.py")
+    classic("--resume", "--steps=4", "--data_config=configs/seven.py")
+    folder = classic.folder / "results/train/1"
+    assert forge.load_from_checkpoint(folder, 4).data["n_in"] == 7
+    assert forge.load_from_checkpoint(folder, 2).data["n_in"] == 3
+
+
+def test_a_run_without_config_files(classic, message):
+    script = (classic.folder / "train.py").read_text().partition("data = fet")[0]
+    classic.write(
+        script.replace("config.data_config, config.model_config", "None, None")
+        .replace('"configs/data.py"', '""')
+        .replace('"configs/model.py"', '""')
+    )
+    classic()
+    folder = classic.folder / "results/train/1"
+    message("no-configs", str(refused(folder)).replace(str(folder), "results/train/1"))

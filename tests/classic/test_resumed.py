@@ -1,7 +1,11 @@
 """The run that `--resume` goes on with."""
 
+import json
+import subprocess
+
 import pytest
 
+import forge
 from forge.records.status import Status
 
 
@@ -57,6 +61,31 @@ def test_a_run_that_was_killed_goes_on_from_its_newest_checkpoint(classic):
     assert done.stdout == "results/train/1 results/train/1/checkpoints/0000000004 5.0\n"
 
 
+def test_a_folder_of_2018_goes_on(classic):
+    """From then on it has what every run leaves, and its flags are what they were."""
+    script = (classic.folder / "train.py").read_text().partition("run = forge")[0]
+    classic.write(
+        script + "forge.current_run().log(loss=1, step=forge.current_run().step + 1)\n"
+        "print(logdir, checkpoint, config.n, config.steps)\n"
+    )
+    folder = classic.folder / "results/train/3"
+    folder.mkdir(parents=True)
+    flags = {"data_config": "configs/data.py", "n": 9, "git_commit": "abc", "old": 1}
+    (folder / "flags.json").write_text(json.dumps(flags))
+    for name in ("model.ckpt-4.index", "model.ckpt-4.data-00000-of-00001"):
+        (folder / name).write_bytes(b"x")
+    done = classic("--resume", "--steps=6")
+    assert done.stdout == "results/train/3 results/train/3/model.ckpt-4 9 6\n"
+    record = classic.record("train/3")
+    assert record.status is Status.COMPLETED
+    assert list(record.metrics["loss"].steps) == [5]
+    assert record.config["n"] == 9
+    assert (folder / "sources-2/configs/model.py").is_file()
+    assert classic("--resume").stdout.endswith(" 9 6\n")
+    # Nobody has signed it, and going on with it vouches for nothing.
+    assert forge.load_from_checkpoint(folder, trust=True).data["n_in"] == 9
+
+
 def test_a_run_without_a_checkpoint_begins_anew(classic):
     classic("--steps=1", "--n=4")
     (classic.folder / "results/train/1/checkpoints").rename(classic.folder / "gone")
@@ -79,8 +108,6 @@ def test_a_run_that_goes_on_elsewhere_is_not_resumed(classic, words):
     script = (classic.folder / "train.py").read_text()
     wait = "import sys; print('ready', flush=True); sys.stdin.read()\n"
     classic.write(script + wait, "waiting.py")
-    import subprocess
-
     waiting = subprocess.Popen(
         classic.words(script="waiting.py"),
         cwd=classic.folder,

@@ -68,6 +68,15 @@ def test_a_graph_has_tensors_that_are_another_minibatch_each_time(tf):
         assert one != two
 
 
+def test_the_order_of_a_graph_follows_from_its_seed(tf):
+    def drawn(seed):
+        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+            tf.compat.v1.set_random_seed(seed)
+            return rows(session.run(forge.tensors_from_data(ARRAYS, 7, shuffle=True)))
+
+    assert drawn(3) == drawn(3) != drawn(4)
+
+
 @pytest.mark.parametrize(
     ("arrays", "size", "axes", "name"),
     [

@@ -33,7 +33,7 @@ UNSTEADY = (
     (re.compile(r"\b\d+(\.\d+)? (ms|s|min)\b"), "TIME"),
     (re.compile(r'"time":[\d.e-]+'), '"time":TIME'),
     (re.compile(r'"loss":[\d.e-]+'), '"loss":LOSS'),
-    (re.compile(r"(?<=accuracy )[\d.]+|(?<=result )0\.\d+"), "SHARE"),
+    (re.compile(r"(?<=accuracy )[\d.]+|(?<=(?:result|steps:) )0\.\d+"), "SHARE"),
     (re.compile(r"(?<=teacher )[\d.]+|(?<=student )[\d.]+"), "SHARE"),
 )
 
@@ -102,6 +102,23 @@ def played(name: str, folder: Path) -> list[tuple[str, str, str]]:
     return [
         (line, shown, shell(line, folder)) for line, shown in sessions(folder / name)
     ]
+
+
+@pytest.fixture(scope="module", params=["tensorflow", "torch"])
+def classic(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, list]]:
+    """Both examples of config files by path: trained, and loaded without them."""
+    pytest.importorskip(request.param)
+    folder = tmp_path_factory.mktemp("classic") / request.param
+    shutil.copytree(EXAMPLES / "classic" / request.param, folder)
+    session = []
+    for name in ("train.py", "load_model_from_checkpoint.py"):
+        shown = sessions(folder / name)
+        session += [(line, told, shell(line, folder)) for line, told in shown]
+        shutil.rmtree(folder / "configs", ignore_errors=True)
+    yield folder, session
+    shutil.rmtree(folder)
 
 
 def check(session: list[tuple[str, str, str]]) -> None:
@@ -182,32 +199,62 @@ def test_the_student_learns_more_from_the_teacher_than_from_few_labels(tmp_path)
 
 
 @pytest.mark.frameworks
-def test_the_notebook_runs(digits):
-    folder, _ = digits
+def test_config_files_by_path_print_what_they_say(classic):
+    _, session = classic
+    check(session)
+
+
+@pytest.mark.frameworks
+def test_config_files_by_path_learn_the_digits(classic):
+    folder, _ = classic
+    run = forge.Record.read(folder / "checkpoints/digits/1")
+    assert run.status is Status.COMPLETED
+    assert run.metrics["accuracy"].values[-1] > 0.85
+    assert run.checkpoints == (200, 400, 500)
+
+
+@pytest.mark.frameworks
+def test_a_notebook_has_a_model_of_config_files_by_path(classic):
+    folder, _ = classic
+    notebook = folder / "model_in_notebook.ipynb"
+    if notebook.exists():
+        assert "test accuracy 0." in noted(notebook, folder)
+
+
+def noted(path: Path, folder: Path) -> str:
+    """Run a notebook in a folder; return what it shows."""
     import nbformat
     from nbclient import NotebookClient
 
-    notebook = nbformat.read(EXAMPLES / "load_in_notebook.ipynb", as_version=4)
+    notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(folder)}}
     )
     client.execute(env=environment())
-    text = "\n".join(
+    return "\n".join(
         str(output.get("text") or output.get("data", {}).get("text/plain"))
         for cell in notebook.cells
         for output in cell.get("outputs", ())
     )
+
+
+@pytest.mark.frameworks
+def test_the_notebook_runs(digits):
+    folder, _ = digits
+    text = noted(EXAMPLES / "load_in_notebook.ipynb", folder)
     recorded = forge.Record.read(folder / "results/train/1").result["accuracy"]
     assert f"accuracy {recorded}" in text
     assert f"2000 {recorded}" in text
     assert "<forge.Experiment train/1, step 2000>" in text
 
 
-def test_the_notebook_is_stored_without_output():
+@pytest.mark.parametrize(
+    "path", [*EXAMPLES.rglob("*.ipynb")], ids=lambda path: path.stem
+)
+def test_notebooks_are_stored_without_output(path):
     import json
 
-    notebook = json.loads((EXAMPLES / "load_in_notebook.ipynb").read_text())
-    for cell in notebook["cells"]:
+    for cell in json.loads(path.read_text())["cells"]:
         assert not cell.get("outputs")
         assert not cell.get("execution_count")
 
