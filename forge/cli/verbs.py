@@ -53,6 +53,9 @@ GROUPS: Final[Mapping[str, tuple[Verb, ...]]] = MappingProxyType(
             Verb("ls", "listing", "list runs, newest first", ("list", "runs")),
             Verb("path", "places", "print the folders of runs"),
         ),
+        "use runs": (
+            Verb("run", "calling", "call the script of a run again, from its sources"),
+        ),
         "keep runs": (
             Verb("verify", "safety", "check that nothing of a run was damaged"),
             Verb("trust", "safety", "let the code of runs in a folder run"),

@@ -1,7 +1,8 @@
 """Experiments loaded from records: components rebuilt, weights restored."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -12,12 +13,12 @@ from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.definition import DEFINED, Definition
+from forge.experiments.layering import layers_of
 from forge.experiments.loading import CHANGED, Components, Loading, injected_values
 from forge.experiments.rebuilding import Stored, stored_values
 from forge.experiments.resuming import config_at, run_id
 from forge.experiments.weights import Weights
 from forge.records.record import Record
-from forge.records.runfile import Parent
 from forge.records.store import find_run
 from forge.run.lifecycle import Run
 from forge.run.seeding import path_seed, seed_all, stop_seeding
@@ -227,18 +228,10 @@ class LoadedExperiment(Definition):
         Raises:
             ForgeError: `unknown-command`, or a mistake in the overrides.
         """
-        from forge.experiments.running import Request, run  # noqa: PLC0415
+        from forge.experiments.repeating import to_call  # noqa: PLC0415
+        from forge.experiments.running import run  # noqa: PLC0415
 
-        request = Request(
-            config=overrides,
-            command=command,
-            record=False,
-            capture="no",
-            quiet=True,
-            under=self.layers(),
-            objects=self.objects,
-        )
-        return run(self.definition, request).result
+        return run(self.definition, to_call(self, command, overrides)).result
 
     def run(self, config: Mapping[str, Any] | None = None, **options: Any) -> Run:
         """Start a new run from the same code.
@@ -250,20 +243,10 @@ class LoadedExperiment(Definition):
         Returns:
             The run, whose parent is this one.
         """
-        from forge.experiments.running import Request, run  # noqa: PLC0415
+        from forge.experiments.repeating import to_run  # noqa: PLC0415
+        from forge.experiments.running import run  # noqa: PLC0415
 
-        options.setdefault("results_dir", self._record.layout.folder.parent.parent)
-        parent = Parent(
-            kind="loaded", run=str(self._record.layout.folder), step=self._weights.step
-        )
-        request = Request(
-            config=dict(config or {}),
-            under=self.layers(),
-            parent=parent,
-            stored=self.stored,
-            **options,
-        )
-        return run(self.definition, request)
+        return run(self.definition, to_run(self, config or {}, options))
 
     def resume(self, **options: Any) -> Run:
         """Go on with the run in its own folder, from its newest checkpoint.
@@ -277,16 +260,38 @@ class LoadedExperiment(Definition):
         Raises:
             ForgeError: The run is alive, or not resumable.
         """
-        from forge.experiments.running import Request, run  # noqa: PLC0415
+        from forge.experiments.repeating import to_resume  # noqa: PLC0415
+        from forge.experiments.running import run  # noqa: PLC0415
 
-        request = Request(
-            resume=self._record.layout.folder,
-            results_dir=self._record.layout.folder.parent.parent,
-            under=self.layers(),
-            stored=self.stored,
-            **options,
+        return run(self.definition, to_resume(self, options))
+
+    def configure(
+        self,
+        config: Mapping[str, Any] | None = None,
+        *,
+        presets: Sequence[str] = (),
+        words: Sequence[str] = (),
+        command: str | None = None,
+    ) -> Config:
+        """Resolve the config of the run with other values, without building anything.
+
+        Args:
+            config: Values by key, short names allowed.
+            presets: Names of presets.
+            words: What one types after `with`.
+            command: The command whose parameters are to be active.
+
+        Returns:
+            The resolved config.
+
+        Raises:
+            ForgeError: All mistakes at once.
+        """
+        given, _, errors = layers_of(
+            self.definition.presets, presets=presets, words=words, config=config
         )
-        return run(self.definition, request)
+        layers = [*self.layers(), *given]
+        return self.definition.resolved(layers, command=command, errors=errors)
 
     def open(self) -> None:
         """Open the run's sources now rather than on first use; none of it runs yet.
@@ -296,6 +301,16 @@ class LoadedExperiment(Definition):
         """
         if self._loading.code == "stored":
             self._stored  # noqa: B018 - cached from now on
+
+    def activated(self) -> AbstractContextManager[None]:
+        """Let the whole process see the run's modules under their plain names.
+
+        For libraries that look modules up by name. One thread at a time.
+
+        Returns:
+            A context; when it is left everything is as before.
+        """
+        return self._stored.sources.activated()
 
     def close(self) -> None:
         """Forget the run's modules; objects made of them work on."""

@@ -36,7 +36,7 @@ def help_page(experiment: Definition, config: Config | None, script: str) -> str
     Returns:
         The page, without a final newline.
     """
-    doc = (experiment.__doc__ or "").strip()
+    doc = (experiment.component.function.__doc__ or "").strip()
     lines = [
         f"usage: {script} [COMMAND] [OPTIONS] [with] [PRESET | FILE | KEY=VALUE]...",
         "",

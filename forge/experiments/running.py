@@ -108,7 +108,8 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
     """
     layers, presets, errors = layers_of(
         experiment.presets,
-        base=experiment.config_file,
+        # What a run has stored stands above the file: it is in it already.
+        base=None if request.under or request.resume else experiment.config_file,
         presets=request.presets,
         words=request.words,
         config=request.config,

@@ -1,6 +1,5 @@
 """A script's command line carried out: `train.main()`."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -12,6 +11,7 @@ from forge.commandline import Invocation, read
 from forge.configuration.show import show
 from forge.configuration.values import Config
 from forge.errors import ForgeError, block, together
+from forge.experiments.answers import coloured, say
 from forge.experiments.definition import Definition
 
 
@@ -37,10 +37,27 @@ def main(experiment: Definition, argv: Sequence[str] | None) -> Any:
     """
     if _is_stored(experiment):
         return None  # the sources of a run, imported to be rebuilt
-    script = _Script(experiment, sys.argv[1:] if argv is None else list(argv))
+    words = sys.argv[1:] if argv is None else list(argv)
+    script = Script(experiment, words, called=_script_name(), begin=_start)
+    return answered(script, claim=argv is None)
+
+
+def answered(script: "Script", *, claim: bool = False) -> Any:
+    """Carry out a command line, and tell a mistake as a command line does.
+
+    Args:
+        script: The call of the script.
+        claim: Whether it reads the command line of the process.
+
+    Returns:
+        The run, when one was made and completed; None after any other command.
+
+    Raises:
+        SystemExit: As for `main`.
+    """
     try:
-        if argv is None:
-            _claim(experiment.name)
+        if claim:
+            _claim(script.experiment.name)
         return script.carry_out()
     except ForgeError as error:
         if script.complained is error:
@@ -51,20 +68,36 @@ def main(experiment: Definition, argv: Sequence[str] | None) -> Any:
         sys.exit(USER_MISTAKE)
 
 
-class _Script:
-    """One call of a script: its words, and what they ask for."""
+class Script:
+    """One call of a script: its words, and what they ask for.
 
-    def __init__(self, experiment: Definition, argv: Sequence[str]) -> None:
+    Args:
+        experiment: The experiment.
+        argv: The words after the script.
+        called: How the script is called, for messages and the record.
+        begin: Starts a run: takes the request and the call.
+    """
+
+    def __init__(
+        self,
+        experiment: Definition,
+        argv: Sequence[str],
+        *,
+        called: str,
+        begin: "Callable[[Any, Script], Any]",
+    ) -> None:
         self.experiment = experiment
         self.argv = argv
-        self.invocation: Invocation = read(argv, _script_name())
+        self.called = called
+        self._begin = begin
+        self.invocation: Invocation = read(argv, called)
         self.complained: BaseException | None = None
 
     def carry_out(self) -> Any:
         """Do what the words ask for."""
         invocation = self.invocation
         if invocation.has("version"):
-            return _say(f"forge {_version()}")
+            return say(f"forge {_version()}")
         if invocation.has("help") or invocation.command == "help":
             return self._help()
         actions: Mapping[str, Callable[[], Any]] = {
@@ -90,7 +123,7 @@ class _Script:
         if name in experiment.commands:
             component = experiment.command_named(str(name))
             filled = experiment.configure(words=words, command=name)
-            _say(pages.command_page(component, filled))
+            say(pages.command_page(component, filled))
             return
         self._check_command(name)
         config: Config | None = None
@@ -99,7 +132,7 @@ class _Script:
         except ForgeError as error:
             if error.code != "slot-empty":
                 raise
-        _say(pages.help_page(experiment, config, _script_name()))
+        say(pages.help_page(experiment, config, self.called))
 
     def _print_config(self) -> None:
         """Show the resolved config; nothing is built."""
@@ -107,16 +140,16 @@ class _Script:
         if self.invocation.has("json"):
             import json  # noqa: PLC0415 - this option only
 
-            _say(json.dumps(config.flags, indent=2))
+            say(json.dumps(config.flags, indent=2))
             return
-        _say(_coloured(show(config)))
+        say(coloured(show(config)))
 
     def _print_presets(self) -> None:
         """Show the presets and what each sets."""
         from forge.experiments.pages import presets_page  # noqa: PLC0415
 
         self._refuse_mistakes()
-        _say(presets_page(self.experiment))
+        say(presets_page(self.experiment))
 
     def _print_dependencies(self) -> None:
         """Show what a run would record of code and environment."""
@@ -124,7 +157,7 @@ class _Script:
         from forge.experiments.running import main_file_of  # noqa: PLC0415
 
         self._refuse_mistakes()
-        _say(dependencies_page(self.experiment, main_file_of(self.experiment)))
+        say(dependencies_page(self.experiment, main_file_of(self.experiment)))
 
     def _save_config(self) -> None:
         """Write the resolved config as a file that `with` takes back."""
@@ -134,11 +167,11 @@ class _Script:
             raise ForgeError(
                 "no-argument",
                 "save_config needs a file to write:  "
-                f"{_script_name()} save_config FILE.json with ...",
+                f"{self.called} save_config FILE.json with ...",
             )
         file = self.invocation.arguments[0]
         write_config_file(file, self._config().flags)
-        _say(f"{file} written; use it with:  {_script_name()} with {file}")
+        say(f"{file} written; use it with:  {self.called} with {file}")
 
     def _config(self, command: str | None = None) -> Config:
         """Resolve the config; mistakes in options and words are reported together."""
@@ -152,7 +185,7 @@ class _Script:
             raise together([*errors, error]) from None
         if errors:
             raise together(errors)
-        self._tell(config.notes)
+        self.tell(config.notes)
         return config
 
     def _refuse_mistakes(self) -> None:
@@ -177,7 +210,7 @@ class _Script:
         presets = self.experiment.presets
         hint = did_you_mean(name, known)
         if name in presets:
-            hint = f" '{name}' is a preset:  {_script_name()} with {name}"
+            hint = f" '{name}' is a preset:  {self.called} with {name}"
         raise ForgeError(
             "unknown-command",
             f"no command is called '{name}'.{hint}\n  commands: "
@@ -195,7 +228,7 @@ class _Script:
             raise ForgeError(
                 "unknown-command",
                 f"'{word}' stands before `with`, where only a command can. For a "
-                f"preset or file:  {_script_name()} {name} with {word}",
+                f"preset or file:  {self.called} {name} with {word}",
                 name=word,
             )
 
@@ -231,19 +264,17 @@ class _Script:
             note=get("note"),
             capture=get("capture", "fd"),
             quiet=invocation.has("quiet"),
-            argv=(_script_name(), *self.argv),
+            argv=(self.called, *self.argv),
             dry=invocation.has("dry-run"),
             complain=self._complain,
         )
         return self._ended(partial(self._start, request))
 
     def _start(self, request: Any) -> Any:
-        """Start the run; the machinery of runs is imported only here."""
-        from forge.experiments.starting import start  # noqa: PLC0415 - runs only
-
-        run = start(self.experiment, request, self.invocation, tell=self._tell)
+        """Start the run."""
+        run = self._begin(request, self)
         if request.dry:
-            _say("dry run: everything was built; nothing was run or recorded")
+            say("dry run: everything was built; nothing was run or recorded")
         return run
 
     def _resumed(self) -> Any:
@@ -313,10 +344,21 @@ class _Script:
             pdb.post_mortem(error.__traceback__)
         sys.stderr.flush()
 
-    def _tell(self, notes: Sequence[str]) -> None:
-        """Show notes, unless silence was asked for."""
+    def tell(self, notes: Sequence[str]) -> None:
+        """Show notes, unless silence was asked for.
+
+        Args:
+            notes: The notes.
+        """
         for note in () if self.invocation.has("quiet") else notes:
             print(f"note: {note}", file=sys.stderr)  # noqa: T201
+
+
+def _start(request: Any, script: Script) -> Any:
+    """Start a run of a script; the machinery of runs is imported only here."""
+    from forge.experiments.starting import start  # noqa: PLC0415 - runs only
+
+    return start(script.experiment, request, script.invocation, tell=script.tell)
 
 
 def _claim(name: str) -> None:
@@ -347,28 +389,6 @@ def _script_name() -> str:
 def _is_text(code: object) -> bool:
     """Tell whether `sys.exit(code)` means a text to be shown, as Python sees it."""
     return code is not None and not isinstance(code, int)
-
-
-def _say(text: str) -> None:
-    """Print an answer; a reader that has gone away is no error."""
-    try:
-        print(text)  # noqa: T201 - the command line's answer
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader, such as head, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _coloured(text: str) -> str:
-    """Show given values bold and remarks dim, on a terminal that wants colours."""
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    lines = []
-    for line in text.splitlines():
-        body, mark, remark = line.partition("  # ")
-        body = f"\033[1m{body}\033[0m" if body[:1] in "*~" else body
-        lines.append(f"{body}\033[2m{mark}{remark}\033[0m" if mark else body)
-    return "\n".join(lines)
 
 
 def _version() -> str:

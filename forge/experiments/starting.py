@@ -14,6 +14,7 @@ from forge.experiments.running import Request, main_file_of, plan_for
 from forge.records.runfile import Parent
 from forge.run.execution import Execution
 from forge.run.lifecycle import Run
+from forge.run.plan import Plan
 
 
 #: The variable that names the folder of a task's run.
@@ -64,9 +65,24 @@ def start(
         request = _from_run(
             experiment, request, _of_experiment(experiment, invocation.get("from"))
         )
-    plan = plan_for(experiment, request)
+    tell(notes)
+    return carry_out(plan_for(experiment, request), tell=tell)
+
+
+def carry_out(plan: Plan, *, tell: Tell) -> Run:
+    """Carry out a plan, and show notes before it and after it.
+
+    Args:
+        plan: The run.
+        tell: Shows notes.
+
+    Returns:
+        The run in its final state.
+
+    Raises:
+        BaseException: What the body raised, after it was recorded.
+    """
     told = [
-        *notes,
         *plan.config.notes,
         *(plan.resumption.notes if plan.resumption else ()),
     ]

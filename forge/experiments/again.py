@@ -1,0 +1,60 @@
+"""A recorded run's own script, called once more: `forge run train/3 evaluate`.
+
+This is the program of a process of its own, so that what the run's sources do happens
+nowhere else, and libraries that look modules up by name find the run's.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from forge.errors import ForgeError, block
+from forge.experiments.loaded import load
+from forge.experiments.repeating import to_resume, to_run
+from forge.experiments.running import Request, plan_for
+from forge.experiments.script import USER_MISTAKE, Script, answered
+from forge.experiments.starting import carry_out
+
+
+def call_again(reference: str, called: str, argv: Sequence[str]) -> Any:
+    """Carry out a command line with the stored script of a run.
+
+    Args:
+        reference: The run's folder, with a step after `@` if wanted.
+        called: How the user calls it, for messages and the record.
+        argv: The words that would follow the script: a command, options, values.
+
+    Returns:
+        The run, when one was made.
+
+    Raises:
+        SystemExit: As for a script.
+    """
+    try:
+        exp = load(reference)
+        exp.open()
+        with exp.activated():
+            exp.definition  # noqa: B018 - imported now, so that mistakes come first
+            return answered(Script(exp, argv, called=called, begin=_begin))
+    except ForgeError as error:
+        print(block(error), file=sys.stderr)  # noqa: T201 - the answer of a command
+        sys.exit(USER_MISTAKE)
+
+
+def _begin(request: Request, script: Script) -> Any:
+    """Start a run of the stored code: a new one, a command, or the old one going on."""
+    exp: Any = script.experiment
+    asked = {f.name: getattr(request, f.name) for f in dataclasses.fields(request)}
+    given = {name: value for name, value in asked.items() if value is not None}
+    for name in ("config", "under", "stored", "resume", "objects", "parent"):
+        given.pop(name, None)
+    wanted = to_resume(exp, given) if request.resume else to_run(exp, {}, given)
+    if request.command:
+        # A command looks at what the run has made.
+        wanted = dataclasses.replace(wanted, objects=exp.objects)
+    return carry_out(plan_for(exp.definition, wanted), tell=script.tell)
+
+
+if __name__ == "__main__":
+    call_again(sys.argv[1], sys.argv[2], sys.argv[3:])

@@ -1,0 +1,72 @@
+"""Requests to run the code of a loaded run again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from forge.experiments.running import Request
+from forge.records.runfile import Parent
+
+
+def to_call(exp: Any, command: str, overrides: Mapping[str, Any]) -> Request:
+    """Ask for a command on the rebuilt components; nothing is recorded.
+
+    Args:
+        exp: The loaded experiment.
+        command: Its name.
+        overrides: Values to change, by short name.
+
+    Returns:
+        The request.
+    """
+    return Request(
+        config=overrides,
+        command=command,
+        record=False,
+        capture="no",
+        quiet=True,
+        under=exp.layers(),
+        objects=exp.objects,
+    )
+
+
+def to_run(exp: Any, config: Mapping[str, Any], options: Mapping[str, Any]) -> Request:
+    """Ask for a new run of the same code.
+
+    Args:
+        exp: The loaded experiment, which becomes the parent.
+        config: Values to change, short names allowed.
+        options: Further fields of the request.
+
+    Returns:
+        The request.
+    """
+    folder = exp.record.layout.folder
+    own = {
+        "results_dir": folder.parent.parent,
+        "parent": Parent(kind="loaded", run=str(folder), step=exp.step),
+    }
+    return Request(
+        config=dict(config),
+        under=exp.layers(),
+        stored=exp.stored,
+        **{**own, **options},
+    )
+
+
+def to_resume(exp: Any, options: Mapping[str, Any]) -> Request:
+    """Ask for the run to go on in its own folder.
+
+    Args:
+        exp: The loaded experiment.
+        options: Further fields of the request.
+
+    Returns:
+        The request.
+    """
+    folder = exp.record.layout.folder
+    own = {"results_dir": folder.parent.parent}
+    return Request(
+        under=exp.layers(),
+        stored=exp.stored,
+        **{**own, **options, "resume": folder},
+    )
