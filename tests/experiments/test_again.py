@@ -105,7 +105,8 @@ def test_code_of_somebody_else_does_not_run(project, again):
 def test_libraries_find_the_stored_modules_by_name(project):
     text = TRAIN.replace(
         'return {"split": split,',
-        'import sys\n    return {"plain": sys.modules["train"].__name__, "split": split,',
+        'import sys\n    plain = sys.modules["train"].__name__\n'
+        '    return {"plain": plain, "split": split,',
     )
     project.write(text)
     project("with", "tiny")
