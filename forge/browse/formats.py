@@ -121,7 +121,7 @@ def objects(table: Table) -> list[dict[str, Any]]:
     """
     return [
         {
-            column.title: _plain_cell(column.look, value)
+            column.title: plain_cell(column.look, value)
             for column, value in zip(table.columns, row, strict=True)
         }
         for row in table.rows
@@ -152,13 +152,21 @@ def _texts(table: Table) -> Iterator[Sequence[str]]:
     looks = [column.look for column in table.columns]
     for row in table.rows:
         yield [
-            spelled(_plain_cell(look, value))
+            spelled(plain_cell(look, value))
             for look, value in zip(looks, row, strict=True)
         ]
 
 
-def _plain_cell(look: Look, value: Any) -> Any:
-    """Turn a value that people read in another way into what programs read."""
+def plain_cell(look: Look, value: Any) -> Any:
+    """Turn a value that people read in another way into what programs read.
+
+    Args:
+        look: How people read it.
+        value: The value, as tables have it.
+
+    Returns:
+        Times as ISO 8601, of what was best the value.
+    """
     if value is None:
         return None
     if look is Look.TIME:

@@ -13,6 +13,7 @@ from forge.browse.cache import cache_file, connect, delete
 from forge.browse.cells import loads
 from forge.browse.renewal import Progress, renew
 from forge.browse.sql import FUNCTIONS, Condition, Known
+from forge.records.numbers import is_number
 
 
 _T = TypeVar("_T")
@@ -234,6 +235,25 @@ class Index:
         self._connection = self._open()
         with contextlib.suppress(sqlite3.Error):
             renew(self._connection, self.roots)
+
+
+def row_of(folder: str) -> Row:
+    """Make the row of a run that no index has.
+
+    Args:
+        folder: The run folder.
+
+    Returns:
+        The row, with a key that no run of an index has.
+    """
+    from forge.browse.facts import facts_of  # noqa: PLC0415 - only when needed
+
+    home, number = os.path.split(folder)
+    name = os.path.basename(home)  # noqa: PTH119 - may be odd
+    facts = facts_of(folder, name, int(number) if is_number(number) else 0)
+    attributes = dict(zip(ATTRIBUTES, facts.columns, strict=True))
+    attributes |= {"tags": loads(attributes["tags"]), "id": f"{name}/{number}"}
+    return Row(-1, folder, attributes)
 
 
 def _connected(path: Path) -> sqlite3.Connection | None:

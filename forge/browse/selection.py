@@ -1,4 +1,4 @@
-"""Runs chosen by what people call them: `train/2`, `2`, `train`, `train/3:9`."""
+"""Runs chosen by what people call them: `train/2`, `2`, `train`, `@`, a label."""
 
 import os
 import re
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from forge._text import plural, visible
+from forge.browse.expression import Compare, Kind, Name, Value, write
 from forge.browse.places import homes
+from forge.browse.source import Source
 from forge.errors import ForgeError, together
 from forge.records.numbers import is_number
 from forge.records.store import is_run, no_run
@@ -15,25 +17,40 @@ from forge.records.store import is_run, no_run
 
 _RANGE: Final = re.compile(r"(?:(?P<name>.+)/)?(?P<first>[0-9]*):(?P<last>[0-9]*)")
 
+_AGE: Final = re.compile(r"@([1-9][0-9]{0,8})?")
+
+#: Longer words are no label.
+_LONGEST_LABEL: Final = 1_000
+
 #: Longer lists of runs are shown by their beginning.
 _MOST_SHOWN: Final = 5
 
 
-def select(words: Sequence[str], roots: Sequence[Path]) -> tuple[Path, ...]:
+def select(
+    words: Sequence[str],
+    roots: Sequence[Path],
+    filter: str | None = None,  # noqa: A002 - the word of the documentation
+) -> tuple[Path, ...]:
     """Find the runs that words name.
 
     Args:
         words: For each run or range of runs one word.
         roots: The results folders to look through.
+        filter: Which runs besides, by what they are.
 
     Returns:
         The folders, each once, in the order of the words.
 
     Raises:
-        ForgeError: `no-run` or `ambiguous-run`, for every word at once.
+        ForgeError: `no-run` or `ambiguous-run`, for every word at once; `bad-filter`.
     """
     found: dict[Path, None] = {}
     errors: list[ForgeError] = []
+    if filter is not None:
+        rows = Source(roots).find(filter).rows
+        found = dict.fromkeys(Path(row.folder) for row in rows)
+        if not (rows or words):
+            raise ForgeError("no-run", f"no run fulfils the filter {filter!r}.")
     for word in words:
         try:
             found.update(dict.fromkeys(_named(word, roots)))
@@ -49,12 +66,31 @@ def _named(word: str, roots: Sequence[Path]) -> list[Path]:
     place = Path(os.path.expanduser(word))  # noqa: PTH111 - odd names stay as they are
     if is_run(place):
         return [place]
-    ways = (_by_range, _by_id, _by_number, _newest)
+    ways = (_by_age, _by_range, _by_id, _by_number, _newest, _by_label)
     for way in ways:
         found = way(word, roots)
         if found:
             return found
     raise no_run(word, roots[0])
+
+
+def _by_age(word: str, roots: Sequence[Path]) -> list[Path]:
+    """`@` for the newest run of all, `@2` for the one before."""
+    match = _AGE.fullmatch(word)
+    if match is None:
+        return []
+    place = int(match[1] or 1)
+    rows = Source(roots).find(limit=place, archived=True).rows
+    return [Path(rows[place - 1].folder)] if len(rows) == place else []
+
+
+def _by_label(word: str, roots: Sequence[Path]) -> list[Path]:
+    """The short name that a run was given with `--label`."""
+    if len(word) > _LONGEST_LABEL:
+        return []
+    label = write(Compare(Name("run", "label"), "==", Value(Kind.TEXT, word)))
+    rows = Source(roots).find(label, archived=True).rows
+    return _only(word, [Path(row.folder) for row in rows])
 
 
 def _by_range(word: str, roots: Sequence[Path]) -> list[Path]:

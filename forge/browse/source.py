@@ -1,5 +1,6 @@
 """Runs found by filter and order, wherever they lie."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ from forge.browse.expression import (
     write_name,
 )
 from forge.browse.grammar import parse
-from forge.browse.index import EVERY, Index, Row
+from forge.browse.index import EVERY, Index, Row, row_of
 from forge.browse.renewal import Progress
 from forge.browse.sql import Condition, Known, Translator
 from forge.errors import ForgeError
@@ -109,6 +110,29 @@ class Source:
         full = limit is not None and len(rows) == limit
         matching = self.index.count(condition) if full else len(rows)
         return Found(rows, matching, self.index.count(), notes)
+
+    def rows(self, folders: Sequence[Path]) -> list[Row]:
+        """Find what lists show of certain runs, wherever they lie.
+
+        Args:
+            folders: Run folders.
+
+        Returns:
+            A row for each, in order; those outside of the results folders are read.
+        """
+        roots = [os.path.abspath(root) for root in self.index.roots]  # noqa: PTH100
+        return [self._row(os.path.abspath(folder), roots) for folder in folders]  # noqa: PTH100
+
+    def _row(self, folder: str, roots: Sequence[str]) -> Row:
+        """Find a run by its folder."""
+        for at, root in enumerate(roots):
+            if folder.startswith(root + os.sep):
+                place = os.path.relpath(folder, root)
+                condition = Condition("runs.root = ? AND runs.folder = ?", (at, place))
+                found = self.index.find(condition)
+                if found:
+                    return found[0]
+        return row_of(folder)
 
     def _condition(
         self, expression: Expression, names: Sequence[Name]

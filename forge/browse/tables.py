@@ -48,7 +48,7 @@ _LOOKS["duration"] = Look.SPAN
 
 #: What stands before the varying parameters, and behind the metrics.
 FIRST: Final = ("id", "status", "started", "duration")
-LAST: Final = ("label", "tags", "note", "trouble")
+LAST: Final = ("label", "tags", "note", "error", "trouble")
 
 
 def tabulate(

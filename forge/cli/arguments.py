@@ -4,11 +4,17 @@ import argparse
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from forge.browse.roots import roots_of
 from forge.browse.selection import select
 from forge.errors import ForgeError
+
+
+_RUN: Final = (
+    "train/2, a number, an experiment for its newest, train/3:9, @ for the newest of"
+    " all, a label, or a path"
+)
 
 
 class Parser(ArgumentParser):
@@ -120,19 +126,29 @@ def format_of(options: Namespace) -> str:
     return str(options.format)
 
 
-def declare_runs(parser: ArgumentParser, *, least: int = 1) -> None:
+def declare_runs(parser: ArgumentParser, *, least: int = 1, query: bool = True) -> None:
     """Let a verb take runs.
 
     Args:
         parser: The parser of the verb.
-        least: How many words it needs: none, or one.
+        least: How many words it needs: none, or one, unless a filter is given.
+        query: Whether it takes a filter as well.
     """
-    parser.add_argument(
-        "runs",
-        metavar="RUN",
-        nargs="+" if least else "*",
-        help="train/2, a number, an experiment for its newest, train/3:9, or a path",
-    )
+    parser.add_argument("runs", metavar="RUN", nargs="*", help=_RUN)
+    if query:
+        declare_filter(parser)
+    else:
+        declare_roots(parser)
+    parser.set_defaults(least=least)
+
+
+def declare_run(parser: ArgumentParser) -> None:
+    """Let a verb take one run.
+
+    Args:
+        parser: The parser of the verb.
+    """
+    parser.add_argument("run", metavar="RUN", help=_RUN)
     declare_roots(parser)
 
 
@@ -158,9 +174,33 @@ def chosen(options: Namespace) -> tuple[Path, ...]:
         Their folders, each once, in the order of the words.
 
     Raises:
-        ForgeError: `no-run`, `ambiguous-run`; for every word at once.
+        ForgeError: `no-run`, `ambiguous-run`; for every word at once. `bad-option`
+            if there is no word and no filter.
     """
-    return select(options.runs, roots(options))
+    query = getattr(options, "query", None)
+    if options.least and not options.runs and query is None:
+        raise ForgeError("bad-option", f"which runs? {_RUN.capitalize()}.")
+    return select(options.runs, roots(options), query)
+
+
+def chosen_one(options: Namespace) -> Path:
+    """Find the run that a word names.
+
+    Args:
+        options: What the words said, after `declare_run`.
+
+    Returns:
+        Its folder.
+
+    Raises:
+        ForgeError: `no-run`; `ambiguous-run` also for a range.
+    """
+    found = select([options.run], roots(options))
+    if len(found) > 1:
+        raise ForgeError(
+            "ambiguous-run", f"{options.run!r} names {len(found)} runs; one is wanted."
+        )
+    return found[0]
 
 
 def _sentence(text: str) -> str:

@@ -1,14 +1,18 @@
-"""Verbs that say where a run lies."""
+"""Verbs that lead to where a run lies."""
 
+import shutil
+import subprocess
+import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from forge._text import visible
-from forge.cli.arguments import chosen, declare_runs
+from forge.cli.arguments import chosen, chosen_one, declare_run, declare_runs
 from forge.cli.output import is_terminal, say
 from forge.cli.verbs import Command
+from forge.errors import ForgeError
 
 
 def path(options: Namespace) -> int:
@@ -19,6 +23,23 @@ def path(options: Namespace) -> int:
     return 0
 
 
+def open_folder(options: Namespace) -> int:
+    """Open the folder of a run."""
+    folder = chosen_one(options)
+    program = "open" if sys.platform == "darwin" else "xdg-open"
+    found = shutil.which(program)
+    if found is None:
+        raise ForgeError(
+            "no-program",
+            f"there is no {program} to open {visible(str(folder))} with.",
+            path=folder,
+        )
+    return subprocess.run([found, str(folder)], check=False).returncode  # noqa: S603 - the user's own
+
+
 COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
-    {"path": Command(declare_runs, path)}
+    {
+        "path": Command(declare_runs, path),
+        "open": Command(declare_run, open_folder),
+    }
 )

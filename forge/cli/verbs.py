@@ -52,6 +52,21 @@ GROUPS: Final[Mapping[str, tuple[Verb, ...]]] = MappingProxyType(
         "find runs": (
             Verb("ls", "listing", "list runs, newest first", ("list", "runs")),
             Verb("path", "places", "print the folders of runs"),
+            Verb("open", "places", "open the folder of a run in the file manager"),
+        ),
+        "look at runs": (
+            Verb("show", "comparing", "show everything about runs", ("info",)),
+            Verb("compare", "comparing", "put runs side by side: what differs"),
+            Verb("diff", "comparing", "compare config, code, environment of two runs"),
+            Verb("cat", "reading", "print a file of a run, by default its output"),
+            Verb("tail", "reading", "print the end of the output, and follow it"),
+            Verb("metrics", "reading", "list the metrics of a run, or print one"),
+        ),
+        "write on runs": (
+            Verb("tag", "marking", "tag runs"),
+            Verb("note", "marking", "print or write the note of a run"),
+            Verb("star", "marking", "mark runs as remarkable"),
+            Verb("archive", "marking", "leave runs out of lists"),
         ),
         "use runs": (
             Verb("run", "calling", "call the script of a run again, from its sources"),
@@ -59,6 +74,11 @@ GROUPS: Final[Mapping[str, tuple[Verb, ...]]] = MappingProxyType(
         "keep runs": (
             Verb("verify", "safety", "check that nothing of a run was damaged"),
             Verb("trust", "safety", "let the code of runs in a folder run"),
+            Verb("rm", "trashing", "move runs to the trash"),
+            Verb("restore", "trashing", "bring runs back from the trash"),
+            Verb("purge", "trashing", "delete runs in the trash for good"),
+            Verb("reindex", "upkeep", "read every run anew"),
+            Verb("doctor", "upkeep", "look for what may be wrong"),
         ),
     }
 )
