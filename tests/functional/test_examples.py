@@ -160,19 +160,34 @@ def test_both_models_of_the_tour_learn_the_digits(digits):
         assert run.result["accuracy"] > 0.95
 
 
-@pytest.mark.frameworks
-def test_the_tour_in_python_shows_what_it_says(digits):
-    folder, _ = digits
-    code = """
+def doctested(name: str, folder: Path) -> None:
+    """What an example shows of Python is what Python shows."""
+    code = f"""
         import ast, doctest
-        doc = ast.get_docstring(ast.parse(open("01_digits.py").read()))
-        test = doctest.DocTestParser().get_doctest(doc, {}, "tour", None, 0)
+        doc = ast.get_docstring(ast.parse(open({name!r}).read()))
+        test = doctest.DocTestParser().get_doctest(doc, {{}}, "tour", None, 0)
         runner = doctest.DocTestRunner()
         runner.run(test)
         print(runner.summarize(verbose=False))
     """
     results = in_python(folder, code)
     assert re.search(r"TestResults\(failed=0, attempted=[1-9]", results), results
+
+
+@pytest.mark.frameworks
+def test_the_tour_in_python_shows_what_it_says(digits):
+    folder, _ = digits
+    doctested("01_digits.py", folder)
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("name", ["04_pytorch.py", "05_jax.py", "06_sklearn.py"])
+def test_each_framework_trains_resumes_and_loads(tmp_path, name):
+    """What is half as long and resumed is compared with the whole in its session."""
+    check(played(name, tmp_path))
+    record = forge.Record.read(tmp_path / "results/train/1")
+    assert record.result["accuracy"] > 0.9
+    doctested(name, tmp_path)
 
 
 @pytest.mark.frameworks
