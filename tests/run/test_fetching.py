@@ -2,6 +2,7 @@
 
 import os
 import threading
+import warnings
 
 import pytest
 
@@ -169,7 +170,10 @@ def test_a_fork_leaves_to_its_parent_what_was_logged_before(later):
     one = Distant(0.5)
     held.hold(Logged(1, 0.0, plain({"loss": one})))
     one.done.set()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # That the thread which fetches is left behind is the subject.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         held.fetch()
         os._exit(len(collector.events))
