@@ -12,11 +12,11 @@ from forge.browse.attributes import ATTRIBUTES
 from forge.browse.cells import BETWEEN, dumps, plain, text
 from forge.errors import ForgeError
 from forge.records.annotations import Annotations
-from forge.records.codec import readable
 from forge.records.layout import RunLayout
 from forge.records.liveness import Life, is_aborted, life_of
 from forge.records.processes import Process
 from forge.records.record import Record
+from forge.records.showing import readable
 from forge.records.status import Status
 from forge.records.tally import MetricSummary
 

@@ -32,6 +32,24 @@ _ADVICE: Final = {
 }
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Undecoded:
+    """A stored value that nothing may turn back; its parameter's default may be it.
+
+    Attributes:
+        value: What is stored.
+        is_of: Tells whether a value would be stored like this.
+        reason: Why it is not turned back, as a sentence.
+    """
+
+    value: Any
+    is_of: Callable[[Any], bool]
+    reason: str
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
 def to_stored(
     value: Any, key: str = "", *, rich: Callable[[Any], Any] | None = None
 ) -> Any:
@@ -82,6 +100,10 @@ def from_stored(
         Mismatch: The stored value is not of the type, or names a function that nothing
             here may import.
     """
+    if isinstance(stored, Undecoded):
+        if default is not EMPTY and stored.is_of(default):
+            return default
+        raise Mismatch(stored.reason)
     if isinstance(stored, str) and ":" in stored and _takes_objects(kind):
         if stored == reference(default):
             return default

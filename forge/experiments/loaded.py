@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -12,6 +12,7 @@ from forge.component import Component
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
+from forge.experiments.decoding import decoded, own_classes, todays_classes
 from forge.experiments.definition import DEFINED, Definition
 from forge.experiments.layering import layers_of
 from forge.experiments.loading import CHANGED, Components, Loading, injected_values
@@ -310,7 +311,8 @@ class LoadedExperiment(Definition):
         Returns:
             A context; when it is left everything is as before.
         """
-        return self._stored.sources.activated()
+        stored = self.stored
+        return nullcontext() if stored is None else stored.sources.activated()
 
     def close(self) -> None:
         """Forget the run's modules; objects made of them work on."""
@@ -354,10 +356,11 @@ class LoadedExperiment(Definition):
         loading = self._loading
         flags = config_at(self._record, self._weights.step)
         if loading.code == "current":
-            return [loading.renamed(flags)]
-        results_dir = self._record.layout.folder.parent.parent
-        lookup = self.definition.lookup(results_dir)
-        return [stored_values(flags, self._stored.choices(lookup))]
+            return [loading.renamed(decoded(flags, todays_classes))]
+        lookup = self.definition.lookup(self._record.layout.folder.parent.parent)
+        choices = self._stored.choices(lookup)
+        flags = decoded(flags, own_classes(self._stored.sources))
+        return [stored_values(flags, choices)]
 
     def _changes(self) -> list[Layer]:
         """The layer of what this load changes."""

@@ -10,10 +10,12 @@ from forge.checkpoints.manager import Checkpoints
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
+from forge.experiments.decoding import decoded, todays_classes
 from forge.experiments.definition import Definition
 from forge.masking import masked_values
 from forge.rebuild.form import read_manifest
 from forge.rebuild.manifest import Manifest
+from forge.records.codec import rich
 from forge.records.numbers import existing
 from forge.records.record import Record
 from forge.records.runfile import Change, Session
@@ -42,7 +44,7 @@ def stored_layer(
     Returns:
         Its flags, lowest but for the defaults of the code.
     """
-    flags = {**config_at(record, step), **(filled or {})}
+    flags = decoded(config_at(record, step), todays_classes) | dict(filled or {})
     return mapping_layer(f"stored config of {run_id(record)}", flags, stored=True)
 
 
@@ -208,7 +210,7 @@ def changes_between(record: Record, config: Config) -> dict[str, Change]:
     """
     old = config_at(record)
     # Masked ones are as they were, as far as anybody can tell.
-    new = masked_values(config.flags)
+    new = masked_values(config.stored(rich))
     keys = (k for k in new if config.origin(k).is_given)
     return {
         key: Change(old=old.get(key), new=new[key])

@@ -105,27 +105,60 @@ def unrich(value: Any, allowed: Mapping[str, type] = MappingProxyType({})) -> An
         raise _untrusted("$", f"cannot be rebuilt ({error})") from error
 
 
-def readable(value: Any) -> Any:
-    """Turn back what `rich` made as far as that needs no class: for showing.
+def is_tagged(value: Any) -> bool:
+    """Tell whether a stored value stands for what JSON cannot express.
 
     Args:
         value: A parsed JSON value out of a run folder.
 
     Returns:
-        The value with its tuples, sets, bytes and numbers such as NaN; objects stay in
-        their stored form. This never fails.
+        Whether `rich` made it of something else than plain values.
     """
-    try:
-        return _shown(value)
-    except RecursionError:
-        return value
+    return isinstance(value, dict) and any(map(_reserved, value))
+
+
+def is_described(value: Any) -> bool:
+    """Tell whether a stored value is only a description of what could not be stored.
+
+    Args:
+        value: A parsed JSON value out of a run folder.
+
+    Returns:
+        Whether nothing turns it back.
+    """
+    return isinstance(value, dict) and list(value) == [_TEXT]
+
+
+def classes_in(value: Any) -> set[str]:
+    """List the classes that turning back a value would need beside standard ones.
+
+    Args:
+        value: A parsed JSON value out of a run folder.
+
+    Returns:
+        Their names, `module.qualname`, as the value gives them: nothing is imported.
+    """
+    found: set[str] = set()
+    todo = [value]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, dict):
+            asked = (node.get("py/object"), node.get("py/type"))
+            found.update(name for name in asked if isinstance(name, str))
+            todo += node.values()
+        elif isinstance(node, list):
+            todo += node
+    return found.difference(_STANDARD)
 
 
 def _enrich(value: Any) -> Any:
     """Turn one value and all below it into what JSON expresses."""
     kind = type(value)
-    if kind in (bool, int, float, str, type(None)):
+    if kind in (bool, int, float, type(None)):
         return value
+    if kind is str:
+        # Read back, a bare one would be the number that JSON lacks.
+        return value if not_finite(value) is None else {_TEXT: value}
     container = _CONTAINERS.get(kind)
     if container is not None:
         return container(value)
@@ -212,7 +245,28 @@ def _pickled(value: Any) -> Any:
     # Functions come out as nothing, and objects that hold arrays or models as a flood.
     if form is None or len(to_json(form)) > _LARGEST_OBJECT:
         return _described(value)
-    return finite(form)
+    return finite(_with_marked_texts(form))
+
+
+def _with_marked_texts(form: Any) -> Any:
+    """Mark the texts in the form of an object that read like a number."""
+    if isinstance(form, dict):
+        return {key: _with_marked_texts(item) for key, item in form.items()}
+    if isinstance(form, list):
+        return [_with_marked_texts(item) for item in form]
+    return _enrich(form) if isinstance(form, str) else form
+
+
+def _with_plain_texts(form: Any) -> Any:
+    """Take marks and names of numbers away again, for jsonpickle to read."""
+    if isinstance(form, list):
+        return [_with_plain_texts(item) for item in form]
+    if isinstance(form, dict):
+        if list(form) == [_TEXT]:
+            return form[_TEXT]
+        return {key: _with_plain_texts(item) for key, item in form.items()}
+    number = not_finite(form) if isinstance(form, str) else None
+    return form if number is None else number
 
 
 def _described(value: Any) -> Any:
@@ -271,7 +325,7 @@ def _restore(node: Any, classes: dict[str, type]) -> Any:
     if isinstance(node, list):
         return [_restore(item, classes) for item in node]
     if not isinstance(node, dict):
-        return node
+        return _with_plain_texts(node)
     for tag, restore in _TAGS.items():
         if tag in node:
             return restore(node[tag], classes)
@@ -304,42 +358,9 @@ _TAGS: Mapping[str, Callable[[Any, dict[str, type]], Any]] = MappingProxyType(
 )
 
 
-def _shown(node: Any) -> Any:
-    """Turn back what needs no class, without trusting the value."""
-    if isinstance(node, str):
-        number = not_finite(node)
-        return node if number is None else number
-    if isinstance(node, list):
-        return [_shown(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    shown = {key: _shown(item) for key, item in node.items()}
-    try:
-        # Never by way of _restore: what is shown was not scanned.
-        return _shown_tag(shown)
-    except (TypeError, ValueError):
-        return node
-
-
-def _shown_tag(node: dict[str, Any]) -> Any:
-    """Turn back one tagged mapping whose items are shown already."""
-    match node:
-        case {"py/tuple": list(items), **rest} if not rest:
-            return tuple(items)
-        case {"py/set": list(items), **rest} if not rest:
-            return set(items)
-        case {"py/b64": str(text), **rest} if not rest:
-            return base64.b64decode(text, validate=True)
-        case {"forge/dict": list(pairs), **rest} if not rest:
-            return dict(pairs)
-        case {"forge/text": str(text), **rest} if not rest:
-            return text
-    return node
-
-
 def _unpickled(node: dict[str, Any], classes: dict[str, type]) -> Any:
     """Rebuild one object of a scanned value with jsonpickle."""
     from jsonpickle.unpickler import Unpickler  # noqa: PLC0415
 
     reader = Unpickler(keys=True, safe=True, on_missing="error")
-    return reader.restore(node, classes=classes)
+    return reader.restore(_with_plain_texts(node), classes=classes)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar
 
 from forge.records.annotations import Annotations, read_annotations
-from forge.records.codec import from_json, readable
+from forge.records.codec import from_json
 from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
 from forge.records.legacy import is_legacy, legacy_runfile
@@ -27,6 +27,7 @@ from forge.records.runfile import (
     unreadable,
 )
 from forge.records.scriptfiles import script_files
+from forge.records.showing import readable
 from forge.records.status import Status
 from forge.records.store import no_run
 from forge.records.summary import read_summary

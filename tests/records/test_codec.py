@@ -18,7 +18,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.errors import ForgeError
-from forge.records.codec import from_json, readable, rich, to_json, unrich
+from forge.records.codec import (
+    classes_in,
+    from_json,
+    is_described,
+    is_tagged,
+    rich,
+    to_json,
+    unrich,
+)
+from forge.records.showing import readable
 
 
 class Mode(enum.Enum):
@@ -42,13 +51,18 @@ class Trap:
         Path(path).touch()
 
 
+@dataclass
+class Named:
+    name: str
+    size: float
+
+
 OURS = {
-    f"{kind.__module__}.{kind.__qualname__}": kind for kind in (Mode, Decay, Slotted)
+    f"{kind.__module__}.{kind.__qualname__}": kind
+    for kind in (Mode, Decay, Slotted, Named)
 }
 
-#: Texts that JSON's missing numbers are written as come back as these numbers.
-NUMBERS = ("NaN", "Infinity", "-Infinity")
-TEXTS = st.text(max_size=6).filter(lambda text: text not in NUMBERS)
+TEXTS = st.text(max_size=6) | st.sampled_from(["NaN", "Infinity", "-Infinity"])
 KEYS = TEXTS | st.sampled_from(
     ["py/object", "py/tuple", "json://1", "forge/dict", "forge/text"]
 )
@@ -260,7 +274,28 @@ def test_no_stored_value_crashes_a_reader(value: Any) -> None:
         unrich(value, OURS)
 
 
-def test_numbers_that_json_lacks_are_shown_as_numbers() -> None:
-    shown = readable(stored({"loss": math.nan, "best": -math.inf}))
-    assert math.isnan(shown["loss"])
-    assert shown["best"] == -math.inf
+NAMES = st.sampled_from(["NaN", "Infinity", "-Infinity"])
+
+
+@given(st.lists(NAMES | st.floats() | st.text(max_size=3)))
+def test_texts_that_read_like_numbers_stay_texts(values: list[Any]) -> None:
+    for back in (unrich(stored(values)), readable(stored(values))):
+        assert list(map(type, back)) == list(map(type, values))
+        assert repr(back) == repr(values)
+
+
+def test_texts_and_numbers_in_objects_come_back_as_they_were() -> None:
+    value = Named("NaN", math.inf)
+    found = unrich(stored(value), OURS)
+    assert (found.name, found.size) == ("NaN", math.inf)
+
+
+def test_what_a_stored_value_stands_for_is_told_without_making_it() -> None:
+    form = stored([Named("a", 1), {"b": Path("x")}])
+    assert classes_in(form) == {f"{Named.__module__}.Named"}
+    assert [is_tagged(one) for one in (form[0], form[1], form, 1)] == [
+        True,
+        *[False] * 3,
+    ]
+    assert is_described(stored(lambda: 1))
+    assert not is_described(stored({"a": 1}))

@@ -1,0 +1,123 @@
+"""Values of a stored config that JSON cannot express, made again."""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from forge.configuration.stored import Undecoded
+from forge.errors import ForgeError
+from forge.masking import MASK
+from forge.rebuild.guard import is_library
+from forge.rebuild.importer import run_of
+from forge.rebuild.isolated import StoredSources
+from forge.records.codec import (
+    classes_in,
+    from_json,
+    is_described,
+    is_tagged,
+    rich,
+    to_json,
+    unrich,
+)
+
+
+#: Finds a class by `module.qualname`; None for one that may not be made.
+Find = Callable[[str], type | None]
+
+#: Before the name of a module that was imported from the folder of a run.
+_STORED: Final = re.compile(r"^forge\._runs\.\w+\.")
+
+
+def decoded(flags: Mapping[str, Any], find: Find) -> dict[str, Any]:
+    """Make the values of a stored config again.
+
+    Args:
+        flags: The config as it is stored.
+        find: Finds the classes that may be made.
+
+    Returns:
+        The same keys. A value that asks for anything else is taken only where it is
+        the default of its parameter. What was only described, because nothing could
+        store it, is left to the code, as what was not written down at all.
+    """
+    return {key: _decoded(value, find) for key, value in flags.items()}
+
+
+def own_classes(sources: StoredSources) -> Find:
+    """Find classes that a run's own sources define, and no others.
+
+    Args:
+        sources: The sources, which are trusted.
+
+    Returns:
+        What finds them.
+    """
+
+    def find(name: str) -> type | None:
+        for module, qualname in _splits(name):
+            if sources.stores(module):
+                try:
+                    found = sources.resolve(module, qualname)
+                except ModuleNotFoundError:
+                    continue
+                except AttributeError:
+                    return None
+                # A library that the module imports is no part of it.
+                own = run_of(getattr(found, "__module__", "")) == sources.package
+                return found if own and isinstance(found, type) else None
+        return None
+
+    return find
+
+
+def todays_classes(name: str) -> type | None:
+    """Find a class that today's project defines and has imported.
+
+    Args:
+        name: Its `module.qualname`.
+
+    Returns:
+        The class; None for those of libraries, and for what is not imported.
+    """
+    for module, qualname in _splits(name):
+        file = getattr(sys.modules.get(module), "__file__", None)
+        if file and not is_library(file):
+            found: Any = sys.modules[module]
+            for part in qualname.split("."):
+                found = getattr(found, part, None)
+            own = isinstance(found, type) and found.__module__ == module
+            return found if own else None
+    return None
+
+
+def _decoded(value: Any, find: Find) -> Any:
+    """Make one value again, and all inside of it."""
+    if is_described(value):
+        return MASK
+    if is_tagged(value):
+        named = {name: find(name) for name in classes_in(value)}
+        allowed = {name: kind for name, kind in named.items() if kind}
+        try:
+            return unrich(value, allowed)
+        except ForgeError as error:
+            reason = str(error).split("\n")[0]
+            return Undecoded(value, lambda one: _is_stored_as(one, value), reason)
+    if isinstance(value, dict):
+        return {key: _decoded(item, find) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_decoded(item, find) for item in value]
+    return value
+
+
+def _is_stored_as(value: Any, stored: Any) -> bool:
+    """Tell whether a value of today would be stored like that one."""
+    return bool(from_json(to_json(rich(value))) == stored)
+
+
+def _splits(name: str) -> list[tuple[str, str]]:
+    """Split a name into module and class in every way, the longest module first."""
+    parts = _STORED.sub("", name).split(".")
+    return [
+        (".".join(parts[:n]), ".".join(parts[n:])) for n in range(len(parts) - 1, 0, -1)
+    ]
