@@ -61,6 +61,7 @@ GROUPS: Final[Mapping[str, tuple[Verb, ...]]] = MappingProxyType(
             Verb("cat", "reading", "print a file of a run, by default its output"),
             Verb("tail", "reading", "print the end of the output, and follow it"),
             Verb("metrics", "reading", "list the metrics of a run, or print one"),
+            Verb("tensorboard", "tensorboard", "show runs in TensorBoard"),
         ),
         "write on runs": (
             Verb("tag", "marking", "tag runs"),

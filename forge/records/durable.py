@@ -6,8 +6,9 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 
 #: What a file system answers that cannot flush a folder.
@@ -127,6 +128,31 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@contextlib.contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """Open a file of a run folder, in whose place anything may lie.
+
+    Args:
+        path: The file.
+
+    Yields:
+        The open file.
+
+    Raises:
+        OSError: If there is no such file, it cannot be read, or is a pipe, a device or
+            a folder.
+    """
+    # Without O_NONBLOCK, opening a pipe that nobody writes to never returns.
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        with open(fd, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(fd)
+
+
 def read_bounded(path: Path, limit: int, *, tail: bool = False) -> bytes:
     """Read a file of a run folder, which may hold anything.
 
@@ -142,22 +168,15 @@ def read_bounded(path: Path, limit: int, *, tail: bool = False) -> bytes:
         OSError: If there is no such file, it is no regular file, it cannot be read,
             or it is larger than the limit (`errno.EFBIG`).
     """
-    # Without O_NONBLOCK, opening a pipe that nobody writes to never returns.
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        facts = os.fstat(fd)
-        if not stat.S_ISREG(facts.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        if facts.st_size > limit:
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > limit:
             if not tail:
                 raise OSError(errno.EFBIG, f"larger than {limit:,} bytes", str(path))
-            os.lseek(fd, facts.st_size - limit, os.SEEK_SET)
-        # It may be growing: what is read is bounded, whatever its size was.
-        with open(fd, "rb", closefd=False) as file:
-            # No more than is there: so much memory is taken before anything is read.
-            return file.read(min(limit, facts.st_size))
-    finally:
-        os.close(fd)
+            file.seek(size - limit)
+        # It may be growing: what is read is bounded, whatever its size was, and no
+        # more memory is taken than there is to read.
+        return file.read(min(limit, size))
 
 
 def _write_through(path: Path, data: bytes) -> None:

@@ -1,8 +1,5 @@
 """The metrics of a run: the line that is appended, and the series read back."""
 
-import errno
-import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from forge.records.durable import open_regular
 from forge.records.plain import from_json, not_finite, to_json
 
 
@@ -303,22 +301,15 @@ class _Reader:
 def _lines(path: Path) -> Iterator[bytes]:
     """Yield the lines of a file, each of bounded length."""
     try:
-        # Without O_NONBLOCK, opening a pipe that nobody writes to never returns.
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return
-    try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        with open(fd, "rb", closefd=False) as file:
+        with open_regular(path) as file:
             pieces = 0
             while pieces < _MOST_PIECES and (line := file.readline(LONGEST_LINE)):
                 # The rest of an endless line comes piece by piece, each of them bad.
                 pieces = 0 if line.endswith(b"\n") else pieces + 1
                 if line != b"\n":
                     yield line
-    finally:
-        os.close(fd)
+    except FileNotFoundError:
+        return
 
 
 def _pyplot() -> Any:
