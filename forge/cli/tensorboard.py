@@ -7,7 +7,7 @@ import tempfile
 import time
 from argparse import REMAINDER, ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -15,10 +15,9 @@ from typing import Final
 
 from forge._text import plural, visible
 from forge.browse.index import Documents, Row
-from forge.browse.selection import select
 from forge.browse.source import Source
 from forge.browse.tensorboard.mirror import Mirror
-from forge.cli.arguments import declare_runs, roots
+from forge.cli.arguments import chosen, declare_runs, roots
 from forge.cli.output import remark, say
 from forge.cli.verbs import Command
 from forge.errors import ForgeError
@@ -34,9 +33,6 @@ _PATIENCE: Final = 5.0
 def declare(parser: ArgumentParser) -> None:
     """Add the arguments of `tensorboard`."""
     declare_runs(parser, least=0)
-    parser.add_argument(
-        "-q", "--query", metavar="FILTER", help="the runs that fulfil a filter"
-    )
     parser.add_argument(
         "--logdir", metavar="DIR", help="write the logs there, and start nothing"
     )
@@ -63,7 +59,7 @@ def tensorboard(options: Namespace) -> int:
         try:
             n = mirror.refresh(*_chosen(options))
             if not n:
-                remark("forge: there is no such run to show.")
+                remark("forge: there are no runs to show.")
                 return 1
             say(f"{plural(n, 'run')} in {visible(str(folder))}")
             if options.logdir is not None:
@@ -81,7 +77,9 @@ def _show(options: Namespace, mirror: Mirror) -> int:
     try:
         while process.poll() is None:
             _wait(process)
-            mirror.refresh(*_chosen(options))
+            # Runs may be deleted meanwhile; those that are shown stay.
+            with suppress(ForgeError):
+                mirror.refresh(*_chosen(options))
     finally:
         _stop(process)
     return 1 if process.returncode else 0
@@ -108,12 +106,11 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 def _chosen(options: Namespace) -> tuple[Sequence[Row], Sequence[Documents]]:
     """Find the runs as they are now."""
-    where = roots(options)
-    source = Source(where)
-    rows = source.find(options.query).rows
-    if options.runs:
-        named = {str(path.resolve()) for path in select(options.runs, where)}
-        rows = [row for row in rows if str(Path(row.folder).resolve()) in named]
+    source = Source(roots(options))
+    if options.runs or options.query is not None:
+        rows = source.rows(chosen(options))
+    else:
+        rows = source.find().rows
     return rows, source.index.documents(rows)
 
 

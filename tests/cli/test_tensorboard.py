@@ -48,6 +48,10 @@ def test_runs_are_named_like_everywhere(forge, results, tmp_path):
 def test_nothing_found_is_said(forge, results, tmp_path, message):
     answer = forge("tensorboard", "-R", results, "-q", "lr > 9", "--logdir", tmp_path)
     assert (answer.status, answer.out) == (1, "")
+    assert "no run fulfils the filter" in answer.err
+    (tmp_path / "empty").mkdir()
+    answer = forge("tensorboard", "-R", tmp_path / "empty", "--logdir", tmp_path)
+    assert (answer.status, answer.out) == (1, "")
     message("tensorboard-nothing", answer.err.rstrip())
 
 
