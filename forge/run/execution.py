@@ -165,6 +165,8 @@ class Execution:
         finally:
             stop_seeding()
             if not self._body.is_fork:
+                if self._printing:
+                    self._printing.stop()
                 try:
                     self._dispatcher.close()
                 finally:

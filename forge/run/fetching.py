@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections import deque
 from typing import Final
 
@@ -12,7 +13,7 @@ from forge.run.scalars import Held
 from forge.run.stopping import Stopping
 
 
-#: Seconds after which numbers are fetched although nothing else was logged.
+#: Seconds within which numbers are fetched although nothing else was logged.
 SECONDS: Final = 0.5
 
 
@@ -32,7 +33,6 @@ class Fetching:
         self._stopping = stopping
         self._waiting: deque[Logged] = deque()
         self._pid = os.getpid()
-        self._work = threading.Event()
         self._thread: threading.Thread | None = None
         self._told = False
 
@@ -48,12 +48,11 @@ class Fetching:
         self.fetch()
         with self._dispatcher.pausing():
             self._waiting.append(event)
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(
-                target=self._follow, name="forge-fetching", daemon=True
-            )
-            self._thread.start()
-        self._work.set()
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._follow, name="forge-fetching", daemon=True
+                )
+                self._thread.start()
         self._stopping.act_on_log()
 
     def send(self, event: Event) -> None:
@@ -110,11 +109,15 @@ class Fetching:
             )
 
     def _follow(self) -> None:
-        """Fetch what nobody else has fetched in time."""
+        """Fetch what nobody else has fetched in time, until nothing waits any more."""
+        oldest = None
         while True:
-            self._work.wait()
-            self._work.clear()
-            oldest = self._waiting[0] if self._waiting else None
-            threading.Event().wait(SECONDS)
-            if oldest is not None and self._waiting and self._waiting[0] is oldest:
-                self.fetch()
+            with self._dispatcher.pausing():
+                if oldest is not None and oldest in self._waiting:
+                    self.fetch()
+                if not self._waiting:
+                    self._thread = None
+                    return
+                oldest = self._waiting[-1]
+            # What comes right after a look is seen by the next one.
+            time.sleep(SECONDS / 2)

@@ -1,9 +1,9 @@
 """What a run prints, told to those observers that are not of Forge itself."""
 
 import codecs
-import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -38,8 +38,9 @@ class Printing:
     ) -> None:
         self._dispatcher = dispatcher
         self._settle = settle
-        self._fd = os.open(path, os.O_RDONLY)
-        self._offset = os.fstat(self._fd).st_size
+        # Opened each time, so that nothing is left open by a run that is cut short.
+        self._path = path
+        self._offset = path.stat().st_size
         # Bytes that are not UTF-8 are escaped, and a letter is told when it is whole.
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._ended = threading.Event()
@@ -53,12 +54,16 @@ class Printing:
 
     def finish(self) -> None:
         """Tell what is left; the final event follows."""
-        self._ended.set()
-        self._thread.join()
+        self.stop()
         self._settle()
         self._tell()
         self._send(self._decoder.decode(b"", final=True))
-        os.close(self._fd)
+
+    def stop(self) -> None:
+        """Look at the file no more; a second call does nothing."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _follow(self) -> None:
         """Look at the file every now and then."""
@@ -67,15 +72,11 @@ class Printing:
 
     def _tell(self) -> None:
         """Tell what has arrived; a file that cannot be read any more says nothing."""
-        while True:
-            try:
-                data = os.pread(self._fd, _PORTION, self._offset)
-            except OSError:
-                return
-            if not data:
-                return
-            self._offset += len(data)
-            self._send(self._decoder.decode(data))
+        with suppress(OSError), self._path.open("rb", buffering=0) as file:
+            file.seek(self._offset)
+            while data := file.read(_PORTION):
+                self._offset += len(data)
+                self._send(self._decoder.decode(data))
 
     def _send(self, text: str) -> None:
         """Send an event, if there is something to tell."""
