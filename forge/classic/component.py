@@ -11,12 +11,11 @@ from typing import Any, Final, Literal
 from forge.classic.definitions import Definition
 from forge.classic.reading import flags_of
 from forge.classic.space import FlagSpace
-from forge.classic.spaces import meaning, space_of
+from forge.classic.spaces import RUN_NAME, meaning, space_of
 from forge.classic.view import Flags
 from forge.component import Component
 from forge.errors import ForgeError
 from forge.loaders import register
-from forge.rebuild.isolated import RUN_NAME
 
 
 LOAD: Final = "load"

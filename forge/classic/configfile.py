@@ -6,14 +6,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from forge.classic.space import FlagSpace
-from forge.classic.spaces import caller, space_of
+from forge.classic.spaces import RUN_NAME, caller, space_of
 from forge.errors import ForgeError, Interrupt
-from forge.rebuild.isolated import RUN_NAME, StoredSources
 from forge.references import import_file, no_file
 
+
+if TYPE_CHECKING:
+    from forge.rebuild.isolated import StoredSources
 
 LOAD: Final = "load"
 
@@ -43,7 +45,7 @@ def load(path_or_module: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def import_config(
-    path_or_module: Any, sources: StoredSources | None = None
+    path_or_module: Any, sources: "StoredSources | None" = None
 ) -> ModuleType:
     """Import a config file.
 
@@ -167,7 +169,7 @@ def _import_named(name: str) -> ModuleType:
         ) from None
 
 
-def _import_stored(text: str, sources: StoredSources) -> ModuleType:
+def _import_stored(text: str, sources: "StoredSources") -> ModuleType:
     """Import what a run stored of a file."""
     if not is_path(text):
         return sources.import_module(text)
@@ -177,7 +179,7 @@ def _import_stored(text: str, sources: StoredSources) -> ModuleType:
     return sources.import_file(path)
 
 
-def stored_path(text: str, sources: StoredSources) -> str | None:
+def stored_path(text: str, sources: "StoredSources") -> str | None:
     """Find the copy of a file among those that a run stored.
 
     Args:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NoReturn
 
 from forge.classic.definitions import Definition
-from forge.classic.pages import flags_table, help_page
-from forge.classic.parsing import Parsing
 from forge.classic.space import FlagSpace
 from forge.classic.spaces import caller, is_own, main_file, space_here, space_of
 from forge.classic.view import Flags
@@ -60,7 +58,7 @@ def config(argv: Sequence[str] | None = None) -> Flags:
         argv: The words to read instead of those of the process.
 
     Returns:
-        The flags: `config.lr`, `config["lr"]`.
+        The flags, which are read as `config.lr` or `config["lr"]`.
 
     Raises:
         ForgeError: All mistakes at once. In a script it shows as a text, not as a
@@ -89,6 +87,8 @@ def set_flags(**values: Any) -> None:
 
 def print_flags() -> None:
     """Print every flag with its value."""
+    from forge.classic.pages import flags_table  # noqa: PLC0415 - such scripts only
+
     print(flags_table(space_here()))  # noqa: T201 - what it is for
 
 
@@ -115,6 +115,8 @@ def _is_ours(space: FlagSpace) -> bool:
 
 def _parse(space: FlagSpace, argv: Sequence[str] | None) -> None:
     """Read a command line."""
+    from forge.classic.parsing import Parsing  # noqa: PLC0415 - scripts only
+
     script = main_file()
     if argv is None:
         from forge.classic.exits import EXITS  # noqa: PLC0415 - scripts only
@@ -124,13 +126,15 @@ def _parse(space: FlagSpace, argv: Sequence[str] | None) -> None:
     ahead = argv[: argv.index("--")] if "--" in argv else argv
     parsing = Parsing(space, script)
     if any(word in ahead for word in _HELP):
-        _show_help(space, parsing, [word for word in ahead if word not in _HELP])
+        parsing.announce([word for word in ahead if word not in _HELP])
+        _show_help(space)
     parsing.parse(argv)
 
 
-def _show_help(space: FlagSpace, parsing: Parsing, argv: Sequence[str]) -> NoReturn:
+def _show_help(space: FlagSpace) -> NoReturn:
     """Show what can be set, and end the process."""
-    parsing.announce(argv)
+    from forge.classic.pages import help_page  # noqa: PLC0415 - this option only
+
     name = sys.argv[0] if sys.argv else ""
     print(help_page(space, name))  # noqa: T201 - the command line's answer
     sys.exit(0)

@@ -71,7 +71,7 @@ def find_model_files(model_dir: str | Path) -> dict[int, str]:
         model_dir: The run folder.
 
     Returns:
-        What restores each, by step: the path that a `Saver` takes, or a folder.
+        The path that a `Saver` takes, or a file or folder, by step.
     """
     return {step: str(saved.path) for step, saved in saved_in(Path(model_dir)).items()}
 

@@ -6,13 +6,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from forge.classic.space import FlagSpace
-from forge.rebuild.isolated import RUN_NAME, StoredSources
 
 
+# The loader takes longer to import than all else here, and most programs load nothing.
+if TYPE_CHECKING:
+    from forge.rebuild.isolated import StoredSources
+
+#: What a stored module calls the stored sources that it belongs to, as in the loader.
+RUN_NAME: Final = "__forge_run__"
 _FORGE: Final = f"{__name__.partition('.')[0]}."
 
 
@@ -42,7 +47,7 @@ def space_of(scope: Mapping[str, Any]) -> FlagSpace:
     return _stored.setdefault(run, FlagSpace())
 
 
-def space_of_run(sources: StoredSources) -> FlagSpace:
+def space_of_run(sources: "StoredSources") -> FlagSpace:
     """Return the flags of a run that is rebuilt from its stored sources."""
     return _stored.setdefault(sources, FlagSpace())
 
@@ -101,4 +106,4 @@ def _is_forge(frame: FrameType) -> bool:
 
 _own: Final = FlagSpace()
 _meant: Final[ContextVar[FlagSpace | None]] = ContextVar("meant", default=None)
-_stored: Final[WeakKeyDictionary[StoredSources, FlagSpace]] = WeakKeyDictionary()
+_stored: Final["WeakKeyDictionary[StoredSources, FlagSpace]"] = WeakKeyDictionary()

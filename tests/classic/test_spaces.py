@@ -2,17 +2,22 @@
 
 from forge.classic.definitions import Definition
 from forge.classic.spaces import (
+    RUN_NAME,
     main_code,
     own_space,
     space_here,
     space_of,
     space_of_run,
 )
-from forge.rebuild.isolated import RUN_NAME
+from forge.rebuild import isolated
 
 
 class Sources:
     """Stands for the stored sources of a run."""
+
+
+def test_the_loader_calls_runs_the_same():
+    assert RUN_NAME == isolated.RUN_NAME
 
 
 def test_code_of_the_program_has_the_flags_of_the_program():

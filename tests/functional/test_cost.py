@@ -23,7 +23,7 @@ def train(dataset, model, lr=0.1): pass
 train.configure(words=["lr=0.5", "width=3"])
 heavy = (
     "msgspec numpy rich git difflib tempfile subprocess json jsonpickle psutil logging "
-    "hashlib shlex asyncio tensorflow keras torch yaml"
+    "hashlib shlex asyncio tensorflow keras torch yaml absl"
 )
 print([name for name in heavy.split() if name in sys.modules])
 """

@@ -33,3 +33,11 @@ error = forge.ForgeError("unknown-key", "unknown parameter 'lr'.", key="lr")
 assert_type(error.code, str)
 assert_type(error.errors, tuple[forge.ForgeError, ...])
 stop: Callable[[str], forge.ForgeError] = forge.Interrupt
+
+forge.flags.DEFINE_integer("n", 3, "How many.")
+assert_type(
+    forge.experiment_tools.init_checkpoint("a", "b", "c"), tuple[str, str | None]
+)
+assert_type(forge.experiment_tools.find_model_files("a"), dict[int, str])
+assert_type(forge.load_from_checkpoint("a").restore(), int)
+assert_type("n" in forge.config(), bool)
