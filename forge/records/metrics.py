@@ -37,7 +37,8 @@ def format_line(step: int | None, time: float, metrics: Mapping[str, float]) -> 
         metrics: The numbers by name, none of them in `RESERVED`.
 
     Returns:
-        A line of JSON with its newline.
+        A line of JSON with its newline; of tens of thousands of metrics several lines,
+        because readers do without longer ones.
 
     Raises:
         TypeError: If a value is no number of Python's own.
@@ -49,13 +50,17 @@ def format_line(step: int | None, time: float, metrics: Mapping[str, float]) -> 
     try:
         data = _encode(line)
     except UnicodeEncodeError:
-        return to_json(line) + b"\n"
+        data = to_json(line)
     # The encoder writes NaN and infinities as null: looking for that is much cheaper
     # than looking at each number, and a name that holds the word only costs time. The
     # rarest of its letters first, because a byte is found ten times as fast as a word.
     if _U in data and b"null" in data:
         data = to_json(line)
-    return data + b"\n"
+    if len(data) < LONGEST_LINE or len(metrics) == 1:
+        return data + b"\n"
+    items = list(metrics.items())
+    halves = dict(items[: len(items) // 2]), dict(items[len(items) // 2 :])
+    return b"".join(format_line(step, time, half) for half in halves)
 
 
 def resumed_line(step: int, time: float) -> bytes:

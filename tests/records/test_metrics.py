@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.records.metrics import (
+    LONGEST_LINE,
     RESERVED,
     format_line,
     read_metrics,
@@ -44,6 +45,24 @@ def test_a_line_comes_back_as_it_was_logged(
         series = metrics[name]
         assert (series.steps, series.times) == ((step,), (time,))
         assert repr(series.last) == repr(value)
+
+
+@pytest.mark.parametrize("step", [3, None])
+def test_metrics_too_many_for_a_line_are_written_as_several(
+    path: Path, step: int | None
+) -> None:
+    logged = {f"layer {i}/gradient": float(i) for i in range(60_000)}
+    logged["\udcff"] = math.inf
+    path.write_bytes(format_line(step, 0.5, logged))
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert 1 < len(lines) <= 4
+    assert all(len(line) <= LONGEST_LINE for line in lines)
+    metrics = read_metrics(path)
+    assert {name: series.values for name, series in metrics.items()} == {
+        name: (value,) for name, value in logged.items()
+    }
+    assert {series.steps for series in metrics.values()} == {(step or 1,)}
+    assert metrics.bad_lines == 0
 
 
 def test_a_line_is_what_the_design_says() -> None:
