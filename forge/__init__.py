@@ -24,6 +24,7 @@ __all__ = [
     "experiment",
     "experiment_tools",
     "flags",
+    "keras_callback",
     "kind",
     "load",
     "load_from_checkpoint",
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from forge.registry import dataset as dataset
     from forge.registry import kind as kind
     from forge.registry import model as model
+    from forge.run.fit import keras_callback as keras_callback
     from forge.run.lifecycle import Run as Run
     from forge.signature import Dataset as Dataset
     from forge.signature import Factory as Factory
@@ -77,6 +79,7 @@ _HOMES = {
     "dataset": "forge.registry",
     "derived": "forge.signature",
     "experiment": "forge.experiments.experiment",
+    "keras_callback": "forge.run.fit",
     "kind": "forge.registry",
     "load": "forge.classic.configfile",
     "load_from_checkpoint": "forge.classic.loading",

@@ -1,5 +1,6 @@
 """The adapters there are, and which one an object belongs to."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from forge.checkpoints.base import Checkpointer
@@ -45,6 +46,19 @@ def has_state(obj: Any) -> bool:
         Whether its adapter finds state in it.
     """
     return adapter_for(obj).has_state(obj)
+
+
+def notice(objects: Iterable[Any]) -> None:
+    """Show objects to their adapters before anything is restored or trained.
+
+    Args:
+        objects: The objects as the code that made them left them.
+    """
+    for obj in objects:
+        # Optional: most objects are nothing but what is saved of them.
+        see = getattr(adapter_for(obj), "notice", None)
+        if see is not None:
+            see(obj)
 
 
 def is_same(a: Any, b: Any) -> bool:

@@ -60,6 +60,8 @@ class Prepared:
     fallible: bool = False
     #: Whether the object itself is changed; otherwise `apply` returns another.
     in_place: bool = True
+    #: What the user should know of it, as the rest of a sentence about the object.
+    note: str = ""
 
 
 @runtime_checkable
@@ -74,6 +76,11 @@ class Checkpointer(Protocol):
     training does not change, and `write` may then run in another thread. Without it
     the caller waits, and large arrays are better not copied. `write` works on the
     snapshot alone, and writes only inside the folder it is given.
+
+    *Given.* An adapter may have a method `notice(obj)`. It is shown every object before
+    anything is restored into it or saved of it, as the code that made it left it, and
+    may record in its `facts` what was given there: where that differs at a restore,
+    the user gave another value, which then wins over the one that was saved.
 
     *Strictness.* `prepare` compares everything and changes no value; `apply` then
     puts every value back, or raises and is undone.

@@ -6,12 +6,17 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from forge.checkpoints.arrays import NATIVE, Array, FileFact
 from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference, Variable, match
 from forge.checkpoints.tree import flatten, read_tree, unflatten, write_flat
 from forge.errors import ForgeError
+
+
+#: The learning rates that optimizers were made with.
+_given: "WeakKeyDictionary[Any, float]" = WeakKeyDictionary()
 
 
 class KerasCheckpointer:
@@ -94,6 +99,16 @@ class KerasCheckpointer:
         """
         return True
 
+    def notice(self, obj: Any) -> None:
+        """Remember the learning rate that an optimizer was made with.
+
+        Args:
+            obj: An object of Keras that was not restored yet.
+        """
+        rate = _rate(obj)
+        if rate is not None:
+            _given.setdefault(obj, float(to_numpy(rate)))
+
     def facts(
         self, obj: Any, snapshot: Any, others: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -109,7 +124,8 @@ class KerasCheckpointer:
             other object it trains.
         """
         if _is(obj, "optimizers.Optimizer"):
-            return _trained_by(obj, others)
+            given = {"learning_rate": _given[obj]} if obj in _given else {}
+            return _trained_by(obj, others) | given
         if not _is(obj, "layers.Layer"):
             return {}
         try:
@@ -168,6 +184,8 @@ class KerasCheckpointer:
         Returns:
             The difference, and how to assign the values that fit.
         """
+        self.notice(obj)
+        kept = _given_anew(obj, stored.facts)
         tree = read_tree(stored.folder)
         try:
             entries, assets = tree["variables"], tree.get("assets", [])
@@ -182,7 +200,8 @@ class KerasCheckpointer:
 
         def apply() -> Any:
             for i, j in found.pairs:
-                variables[j].assign(entries[i]["value"])
+                if kept is None or variables[j] is not kept:
+                    variables[j].assign(entries[i]["value"])
             for layer, files in zip(layers, assets, strict=False):
                 _load_assets(layer, files)
             for layer in _layers(obj):
@@ -191,7 +210,8 @@ class KerasCheckpointer:
                     layer.finalize_state()
             return obj
 
-        return Prepared(difference, apply)
+        note = "" if kept is None else _note(obj, stored.facts)
+        return Prepared(difference, apply, note=note)
 
     def _build(self, obj: Any, stored: Stored) -> str:
         """Make the variables as they were; return what to do if that fails."""
@@ -220,6 +240,31 @@ class KerasCheckpointer:
             variables[name] = _variables(other)
         obj.build([variables[name][i] for name, i in wanted])
         return ""
+
+
+def _rate(obj: Any) -> Any:
+    """The variable of an optimizer's learning rate; None where a schedule gives it."""
+    if not _is(obj, "optimizers.Optimizer"):
+        return None
+    inner = getattr(obj, "inner_optimizer", obj)
+    rate = getattr(inner, "_learning_rate", None)
+    return rate if _is(rate, "Variable") else None
+
+
+def _given_anew(obj: Any, facts: Mapping[str, Any]) -> Any:
+    """The learning rate that is not restored, because another one is given now."""
+    rate, before = _rate(obj), facts.get("learning_rate")
+    if rate is None or before is None:
+        return None
+    return None if _given[obj] == before else rate
+
+
+def _note(obj: Any, facts: Mapping[str, Any]) -> str:
+    """Say which learning rate an optimizer has, and why."""
+    return (
+        f"the learning rate is {_given[obj]:g}, as it is given now; what was saved "
+        f"began with {facts['learning_rate']:g}"
+    )
 
 
 def _is(obj: Any, kind: str) -> bool:

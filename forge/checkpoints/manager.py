@@ -8,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from forge.checkpoints.adapters import is_replaced
+from forge.checkpoints.adapters import is_replaced, notice
 from forge.checkpoints.background import Background
 from forge.checkpoints.folder import StepFolders, warn_when_full
 from forge.checkpoints.inventory import Inventory
 from forge.checkpoints.manifest import Manifest
+from forge.checkpoints.plain import PlainCheckpointer
 from forge.checkpoints.randomness import set_random_states
 from forge.checkpoints.restoring import Restored, not_in_place, put_back
 from forge.checkpoints.retention import Retention
@@ -232,6 +233,24 @@ class Checkpoints:
         found = read_tree(self._folders.of(step) / STATE)
         return dict(found["state"])
 
+    def peek(self, step: int, name: str) -> Any:
+        """Read an entry that is made of numbers, text and containers.
+
+        Args:
+            step: A saved step.
+            name: The entry.
+
+        Returns:
+            What was saved; None where there is no such entry.
+
+        Raises:
+            ForgeError: `no-checkpoint` or `checkpoint-damaged`.
+        """
+        entry = self.manifest(step).objects.get(name)
+        if entry is None or entry.adapter != PlainCheckpointer.name:
+            return None
+        return read_tree(self._folders.of(step) / name)
+
     def restore(
         self,
         objects: Mapping[str, Any],
@@ -318,7 +337,8 @@ class Checkpoints:
         """Refuse what could never be restored, before the first checkpoint is due.
 
         Args:
-            objects: What is to be saved and restored, by name.
+            objects: What is to be saved and restored, by name, as the code that made
+                it left it.
 
         Raises:
             ForgeError: `checkpoint-name` or `checkpoint-type`, all of them at once.
@@ -331,6 +351,7 @@ class Checkpoints:
         ]
         if errors:
             raise together(errors)
+        notice(objects.values())
 
     def select(self, which: int | str | None) -> int | None:
         """Find the step that a reference means.

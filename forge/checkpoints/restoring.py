@@ -28,6 +28,8 @@ class Restored:
     left: Collection[str] = ()
     #: The random states, and what else was saved beside the objects.
     state: Mapping[str, Any] = field(default_factory=dict)
+    #: What the user should know of it.
+    notes: tuple[str, ...] = ()
 
 
 class RestoredStep(int):
@@ -110,6 +112,9 @@ def put_back(
         {name: changed[name] for name in objects},
         {name: prepared[name].difference for name in objects},
         left=manifest.objects.keys() - {names.get(name, name) for name in objects},
+        notes=tuple(
+            f"{name}: {prepared[name].note}" for name in objects if prepared[name].note
+        ),
     )
 
 

@@ -82,16 +82,13 @@ def carry_out(plan: Plan, *, tell: Tell) -> Run:
     Raises:
         BaseException: What the body raised, after it was recorded.
     """
-    told = [
-        *plan.config.notes,
-        *(plan.resumption.notes if plan.resumption else ()),
-    ]
-    tell(told)
+    tell(plan.told)
     execution = Execution(plan)
     try:
         return execution.carry_out()
     finally:
-        tell([note for note in execution.run.notes if note not in told])
+        if plan.dry:  # others are told as they come
+            tell([note for note in execution.run.notes if note not in plan.told])
 
 
 def _of_experiment(experiment: Definition, reference: str) -> str:

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -15,6 +15,7 @@ from forge.observers.base import (
     Heartbeat,
     Interrupted,
     Logged,
+    Noted,
     Saved,
     Started,
 )
@@ -60,6 +61,7 @@ class ConsoleObserver:
         quiet: Tell nothing.
         name: What to call the run until its number is known.
         loop: The loop of the run, to tell how far it has come.
+        told: Notes that the user has been told already.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class ConsoleObserver:
         quiet: bool = False,
         name: str = "run",
         loop: Watched | None = None,
+        told: Iterable[str] = (),
     ) -> None:
         self._stream = stream
         self._every = report_every
@@ -78,6 +81,7 @@ class ConsoleObserver:
         self._goal = _Goal(goal) if goal else None
         self._name = name
         self._loop = loop
+        self._told = {*told}
         self._saved: int | None = None
         self._step = 0
         self._counts = False
@@ -122,6 +126,8 @@ class ConsoleObserver:
                 self._say(_near(layout.folder), *_doing(run))
             case Heartbeat(time=time):
                 self._beat(time)
+            case Noted(what="notes", value=str(note)) if note not in self._told:
+                self._write(f"note: {note}")
             case Saved(step=step):
                 self._saved = step
             case Completed(duration=duration, result=result):
@@ -199,8 +205,12 @@ class ConsoleObserver:
 
     def _say(self, *cells: str) -> None:
         """Write a line that begins with the run's name."""
+        self._write("  ".join(cell for cell in (self._name, *cells) if cell))
+
+    def _write(self, line: str) -> None:
+        """Write a line."""
         stream = self._stream or sys.stderr
-        stream.write("  ".join(cell for cell in (self._name, *cells) if cell) + "\n")
+        stream.write(line + "\n")
         stream.flush()
 
 

@@ -61,6 +61,8 @@ class Checkpointing:
         #: Called by another thread when there is something that `check` raises.
         self.on_failure: Callable[[], None] = _ignore
         self._in_background = False
+        #: What the user should know of the last restore.
+        self.notes: tuple[str, ...] = ()
         self._names: dict[str, Any] = {}
         self._saved: int | None = None
 
@@ -198,8 +200,22 @@ class Checkpointing:
         )
         self.unrestored = False
         self._saved = found.step
+        self.notes = found.notes
         self.state.restored(found, [*objects.values()], tell)
         return _told(found.step, found.differences, partial=partial)
+
+    def peek(self, name: str) -> Any:
+        """Read one entry of the checkpoint that the run goes on from.
+
+        Args:
+            name: Its name; it holds numbers, text or containers.
+
+        Returns:
+            What was saved; None on a fresh run, or where there is no such entry.
+        """
+        if self._opened is None or self.resumed is None:
+            return None
+        return self._opened().peek(self.resumed, name)
 
     def is_due(self, reached: int, *, interrupted: bool) -> bool:
         """Tell whether the end of the body is to be saved.

@@ -1,6 +1,6 @@
 """A plan carried out: built, recorded, ended in one of the final states."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import CodeType
@@ -95,6 +95,7 @@ class Execution:
             quiet=self.plan.quiet,
             name=name,
             loop=self._progress,
+            told=[*self.plan.told, *self._warned],
         )
         self._dispatcher = Dispatcher(self._observers())
         self._body = Body(
@@ -263,12 +264,18 @@ class Execution:
 
             shutil.rmtree(self.layout.folder, ignore_errors=True)
 
+    @property
+    def _warned(self) -> Sequence[str]:
+        """What everybody is warned of: why the run could not be rebuilt."""
+        sources = self._sources
+        return () if sources is None or sources.rebuildable else sources.warnings
+
     def _annotate(self) -> None:
         """Record what is known beforehand: warnings, tags and a note."""
         for warning in self._sources.warnings if self._sources else ():
             self.run.remark(warning)
-            if self._sources and not self._sources.rebuildable:
-                warn(warning)
+        for warning in self._warned:
+            warn(warning)
         resumption = self.plan.resumption
         for note in resumption.notes if resumption else ():
             self.run.remark(note)

@@ -299,12 +299,14 @@ class Run:
         Raises:
             ForgeError: The checkpoint does not fit, and nothing is changed.
         """
-        step = self._checkpoints.restore(
+        restored = self._checkpoints.restore(
             objects, partial=partial, tell=self._tell_level
         )
-        if step:
-            self.step = self._logged = int(step)
-        return step
+        for note in self._checkpoints.notes:
+            self.remark(note)
+        if restored:
+            self.step = self._logged = int(restored)
+        return restored
 
     def take_up(self, step: int) -> None:
         """Go on from a checkpoint that the body restores by means of its own.

@@ -157,3 +157,9 @@ class Plan:
     dry: bool = False
     complain: Callable[[BaseException], None] | None = None
     folder: Path | None = None
+
+    @property
+    def told(self) -> list[str]:
+        """The notes that are known before the run begins, a text each."""
+        resumption = self.resumption
+        return [*self.config.notes, *(resumption.notes if resumption else ())]

@@ -31,6 +31,7 @@ UNSTEADY = (
         "",
     ),
     (re.compile(r"\b\d+(\.\d+)? (ms|s|min)\b"), "TIME"),
+    (re.compile(r"at step \d+"), "at step STEP"),
     (re.compile(r'"time":[\d.e-]+'), '"time":TIME'),
     (re.compile(r'"loss":[\d.e-]+'), '"loss":LOSS'),
     (re.compile(r"(?<=accuracy )[\d.]+|(?<=(?:result|steps:) )0\.\d+"), "SHARE"),
@@ -362,3 +363,11 @@ def test_two_versions_of_the_script_load_side_by_side(digits, tmp_path):
         f"['relu', 'linear'] {accuracy}",
         "[]",
     ]
+
+
+@pytest.mark.frameworks
+def test_fit_trains_as_part_of_a_run(tmp_path):
+    check(played("08_keras_fit.py", tmp_path))
+    run = forge.Record.read(tmp_path / "results/train/1")
+    assert run.metrics["epoch"].values == tuple(range(1, 10))
+    assert len(run.metrics["batch/loss"]) == run.checkpoints[-1]

@@ -17,6 +17,7 @@ from forge.observers.base import (
     Heartbeat,
     Interrupted,
     Logged,
+    Noted,
     Saved,
     Started,
 )
@@ -260,3 +261,9 @@ def test_what_did_not_complete_says_what_is_saved() -> None:
 
 def test_a_run_without_a_number_has_a_name() -> None:
     assert told(Completed(ENDED, 1.0), name="train") == ["train  COMPLETED in 1.0 s"]
+
+
+def test_a_note_is_told_when_it_is_made() -> None:
+    events = [Noted("notes", "one"), Noted("notes", "two"), Noted("note", "the user's")]
+    assert told(*events, told=["one"]) == ["note: two"]
+    assert told(*events, quiet=True) == []
