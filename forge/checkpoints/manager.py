@@ -13,7 +13,6 @@ from forge.checkpoints.background import Background
 from forge.checkpoints.folder import StepFolders, warn_when_full
 from forge.checkpoints.inventory import Inventory
 from forge.checkpoints.manifest import Manifest
-from forge.checkpoints.plain import PlainCheckpointer
 from forge.checkpoints.randomness import set_random_states
 from forge.checkpoints.restoring import Restored, not_in_place, put_back
 from forge.checkpoints.retention import Retention
@@ -232,24 +231,6 @@ class Checkpoints:
         self._inventory.intact(step)
         found = read_tree(self._folders.of(step) / STATE)
         return dict(found["state"])
-
-    def peek(self, step: int, name: str) -> Any:
-        """Read an entry that is made of numbers, text and containers.
-
-        Args:
-            step: A saved step.
-            name: The entry.
-
-        Returns:
-            What was saved; None where there is no such entry.
-
-        Raises:
-            ForgeError: `no-checkpoint` or `checkpoint-damaged`.
-        """
-        entry = self.manifest(step).objects.get(name)
-        if entry is None or entry.adapter != PlainCheckpointer.name:
-            return None
-        return read_tree(self._folders.of(step) / name)
 
     def restore(
         self,

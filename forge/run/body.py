@@ -13,13 +13,14 @@ from forge.records.layout import RunLayout
 from forge.run.checkpointing import Checkpointing
 from forge.run.facts import injected_facts
 from forge.run.keeping import checkpoints_for
-from forge.run.lifecycle import Run, Watching
+from forge.run.lifecycle import Run
 from forge.run.plan import Plan
 from forge.run.seeding import path_seed, seed_all
 from forge.run.signals import Patience
 from forge.run.specials import special
 from forge.run.state import State
 from forge.run.stopping import Stopping
+from forge.run.tracking import Watching
 
 
 class Body:

@@ -215,7 +215,13 @@ class Checkpointing:
         """
         if self._opened is None or self.resumed is None:
             return None
-        return self._opened().peek(self.resumed, name)
+        from forge.checkpoints.tree import read_tree  # noqa: PLC0415
+
+        checkpoints = self._opened()
+        entry = checkpoints.manifest(self.resumed).objects.get(name)
+        if entry is None or entry.adapter != "plain":
+            return None
+        return read_tree(checkpoints.folder_of(self.resumed) / name)
 
     def is_due(self, reached: int, *, interrupted: bool) -> bool:
         """Tell whether the end of the body is to be saved.

@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from forge.records.status import Status
 from forge.run.checkpointing import Checkpointing
 from forge.run.scalars import RESERVED, plain
 from forge.run.stopping import Stopping, Terminated
-from forge.run.tracking import steps
+from forge.run.tracking import Watching, steps, unwatched
 
 
 # Scripts write `_run: forge.Run` in signatures, so every command of theirs imports
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
     from forge.run.place import Place
 
 T = TypeVar("T")
-
-#: Shows a loop: who counts its steps, what it goes through, the last step if known.
-Watching: TypeAlias = Callable[
-    ["Run", Iterable[Any], int | None], AbstractContextManager[None]
-]
 
 
 class Run:
@@ -61,7 +55,7 @@ class Run:
         checkpoints: Checkpointing | None = None,
         before: float = 0.0,
         stopping: Stopping | None = None,
-        watching: "Watching | None" = None,
+        watching: Watching = unwatched,
     ) -> None:
         from forge.observers.base import Logged  # noqa: PLC0415
         from forge.run.fetching import Fetching  # noqa: PLC0415
@@ -80,7 +74,7 @@ class Run:
         self._send = self._dispatch = dispatcher.send
         self._stopping = stopping or Stopping()
         self._fetching = Fetching(dispatcher, self._stopping)
-        self._watching = watching or (lambda *_: nullcontext())
+        self._watching = watching
         self._logged_event = Logged
         self._checkpoints = checkpoints or Checkpointing(None, config=config)
         self._checkpoints.on_failure = self._raise_on_log

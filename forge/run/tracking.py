@@ -1,7 +1,8 @@
 """Steps counted over a whole run, resumes included."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from forge.errors import ForgeError
 from forge.run.place import Place
@@ -24,6 +25,29 @@ class Position(Protocol):
     def between_steps(self) -> None:
         """Act on what happened during the step."""
         ...
+
+
+#: Shows a loop: who counts its steps, what it goes through, the last step if known.
+Watching: TypeAlias = Callable[
+    [Position, Iterable[Any], int | None], AbstractContextManager[None]
+]
+
+
+def unwatched(
+    position: Position, items: Iterable[Any], stop: int | None
+) -> AbstractContextManager[None]:
+    """Show nothing of a loop.
+
+    Args:
+        position: Who counts its steps.
+        items: What it goes through.
+        stop: The last step.
+
+    Returns:
+        A context that does nothing.
+    """
+    del position, items, stop
+    return nullcontext()
 
 
 def steps(

@@ -83,9 +83,7 @@ def test_a_schedule_is_part_of_the_code(saved, optimizer, keras):
     assert rate(again) == 0.2
 
 
-def test_a_loss_scale_optimizer_has_the_rate_of_the_one_inside(
-    saved, optimizer, keras
-):
+def test_a_loss_scale_optimizer_has_the_rate_of_the_one_inside(saved, optimizer, keras):
     def scaled(rate):
         return keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(rate))
 
