@@ -1,7 +1,7 @@
 """The run that experiments receive as `_run`."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from forge.records.status import Status
