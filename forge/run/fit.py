@@ -100,7 +100,7 @@ class FitCallback:
         self._run = run
         self._every = save_every
         self._monitor = monitor
-        saved = run.peek(_ENTRY) or {}
+        saved = run._checkpoints.peek(_ENTRY) or {}  # noqa: SLF001 - part of the run
         #: The call of `fit` that the checkpoint was saved in.
         self._resumed: int | None = saved.get("call")
         self.initial_epoch = saved.get("epoch", 0)
