@@ -16,6 +16,7 @@ from forge.observers.base import Added, SourceCopy
 from forge.records.codec import from_json, pretty_json
 from forge.records.durable import fsync_path, replace_file, sha256_file
 from forge.records.layout import RunLayout
+from forge.records.liveness import is_held
 
 
 #: Seconds between two replacements of resources.json: a program that opens thousands
@@ -75,7 +76,7 @@ class Artifacts:
         elif event.path.is_dir():
             # Listed before the first copy: the folder may hold the run itself.
             for file in sorted(event.path.rglob("*")):
-                if file.is_file():
+                if file.is_file() and not is_held(file):
                     _copy(file, target / file.relative_to(event.path))
         else:
             _copy(event.path, target)
@@ -111,6 +112,7 @@ class Resources:
             self._facts = {fact["path"]: fact for fact in _read(self._path)}
         path = Path(os.path.abspath(event.path or event.name))  # noqa: PTH100 - keeps links
         if event.data is None:
+            _refuse_lock(path)
             size, digest = path.stat().st_size, sha256_file(path)
         else:
             size, digest = len(event.data), hashlib.sha256(event.data).hexdigest()
@@ -195,6 +197,12 @@ class Sources:
         replace_file(self._path, pretty_json(manifest))
 
 
+def _refuse_lock(path: Path) -> None:
+    """Leave the lock of a run of this process alone."""
+    if is_held(path):
+        raise OSError(errno.EBUSY, "it is the lock of a run that goes on", str(path))
+
+
 def _read(path: Path) -> Any:
     """Read a JSON file that may have been written by hand."""
     return from_json(path.read_bytes())
@@ -211,6 +219,7 @@ def _copy(source: Path, target: Path) -> None:
     if source.exists() and not source.is_file():
         # A pipe or a device would be read for ever.
         raise OSError(errno.EINVAL, "not a regular file", str(source))
+    _refuse_lock(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.parent / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
     try:

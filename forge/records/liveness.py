@@ -47,9 +47,16 @@ class Lock:
     def beat(self) -> None:
         """Show that the run is alive where locks cannot be seen, on another machine.
 
+        Whoever opens and closes the file in this process, to make an archive of the
+        folder, takes the lock away with it: it is taken again.
+
         Raises:
             OSError: If the file system refuses; the lock itself is not affected.
         """
+        if self.locked:
+            # A reader may be asking just now; the next time will do.
+            with suppress(BlockingIOError, PermissionError):
+                fcntl.lockf(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.utime(self.fd)
 
     def release(self) -> None:
@@ -117,6 +124,21 @@ def hold(layout: RunLayout) -> Lock:
         if time.monotonic() > deadline:
             raise _alive(layout)
         time.sleep(0.02)
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether a file is the lock of a run of this process.
+
+    It must not be opened then: closing it would take the lock away.
+
+    Args:
+        path: Any path.
+
+    Returns:
+        Whether it is.
+    """
+    with _guard:
+        return _held_here(path)
 
 
 def is_alive(layout: RunLayout) -> bool:

@@ -4,6 +4,8 @@ import contextlib
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from forge.errors import ForgeError
 from forge.observers.additions import Artifacts, Resources, Sources, below
 from forge.observers.base import Added, SourceCopy
 from forge.records.layout import RunLayout
+from forge.records.liveness import hold
 
 
 def digest(data: bytes) -> str:
@@ -63,6 +66,32 @@ def test_a_folder_becomes_an_artifact_even_if_it_holds_the_run(tmp_path: Path) -
     stored = tmp_path / "artifacts/all"
     files = {p.relative_to(stored).as_posix() for p in stored.rglob("*") if p.is_file()}
     assert files == {"sub/one", "two"}
+
+
+def test_the_lock_of_a_run_that_goes_on_is_never_opened(tmp_path: Path) -> None:
+    layout = RunLayout(tmp_path / "run")
+    layout.folder.mkdir()
+    layout.run.write_text("{}")
+    artifacts = Artifacts(layout.artifacts)
+    with hold(layout):
+        artifacts.add(Added("artifact", "self", layout.folder))
+        for add in (artifacts.add, Resources(layout.resources).add):
+            with pytest.raises(OSError, match="it is the lock of a run that goes on"):
+                add(Added("artifact", "lock", layout.lock))
+        assert asked_elsewhere(layout)
+    assert [p.name for p in (layout.artifacts / "self").iterdir()] == ["run.json"]
+
+
+def asked_elsewhere(layout: RunLayout) -> bool:
+    """Ask another process whether the run is alive."""
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from forge.records.layout import RunLayout\n"
+        "from forge.records.liveness import is_alive\n"
+        "sys.exit(not is_alive(RunLayout(Path(sys.argv[1]))))"
+    )
+    words = [sys.executable, "-c", program, str(layout.folder)]
+    return subprocess.run(words, check=False).returncode == 0
 
 
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from forge.records.liveness import (
     hold,
     is_aborted,
     is_alive,
+    is_held,
     life_of,
 )
 from forge.records.processes import Process, this_process
@@ -99,6 +100,28 @@ def test_the_same_run_under_another_path_is_known_to_be_held(
     with hold(layout):
         assert is_alive(RunLayout(link))
         assert asked_elsewhere(layout)
+
+
+def test_a_heartbeat_takes_back_a_lock_that_was_dropped(layout: RunLayout) -> None:
+    with hold(layout) as lock:
+        # As one does who makes an archive of the folder.
+        layout.lock.read_bytes()
+        assert not asked_elsewhere(layout)
+        lock.beat()
+        assert asked_elsewhere(layout)
+
+
+def test_the_lock_of_this_process_is_known_by_any_path(
+    layout: RunLayout, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    link = tmp_path_factory.mktemp("links") / "lock"
+    link.symlink_to(layout.lock)
+    assert not is_held(link)
+    with hold(layout):
+        assert is_held(link)
+        assert not is_held(layout.run)
+        assert not is_held(layout.folder / "missing")
+    assert not is_held(layout.lock)
 
 
 def test_sigkill_ends_the_life_of_a_run(layout: RunLayout) -> None:
