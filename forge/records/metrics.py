@@ -10,6 +10,7 @@ import msgspec
 
 from forge.records.durable import open_regular
 from forge.records.plain import from_json, not_finite, to_json
+from forge.records.shape import Shape
 
 
 #: Names that a line uses itself, so that no metric can have them.
@@ -21,6 +22,12 @@ LONGEST_LINE = 1 << 20
 #: Pieces of that length without an end of line, after which nothing more is read: a
 #: file with a hole can claim any size.
 _MOST_PIECES = 64
+
+#: Bytes that are read at once, and from how many on lines are read together.
+_PORTION = 1 << 19
+_MANY = 1 << 10
+
+_EVENT = b'"event"'
 
 _U = ord("u")
 
@@ -191,8 +198,8 @@ def read_metrics(path: Path) -> Metrics:
         OSError: If the file is there and cannot be read.
     """
     reader = _Reader()
-    for line in _lines(path):
-        reader.add(line)
+    for lines in _portions(path):
+        reader.add(lines)
     return reader.metrics()
 
 
@@ -249,14 +256,23 @@ def number_in(value: Any) -> float | None:
 
 
 class _Reader:
-    """Collects points line by line."""
+    """Collects points, many lines at a time where they look alike."""
 
     def __init__(self) -> None:
         self._points: dict[str, tuple[list[int], list[float], list[float]]] = {}
         self._bad = 0
         self._superseded = 0
+        self._names: tuple[str, ...] = ()
+        self._shape = Shape(())
 
-    def add(self, line: bytes) -> None:
+    def add(self, lines: bytes) -> None:
+        """Take in some lines."""
+        if len(lines) < _MANY or _EVENT in lines or not self._log_alike(lines):
+            for line in lines.split(b"\n"):
+                if line:
+                    self._add(line)
+
+    def _add(self, line: bytes) -> None:
         """Take in one line."""
         facts = parse_line(line)
         if facts is None:
@@ -265,6 +281,23 @@ class _Reader:
             self._log(facts, facts.pop("step", None), facts.pop("time"))
         elif facts["event"] == "resumed":
             self._resume(facts.get("from"))
+
+    def _log_alike(self, lines: bytes) -> bool:
+        """Take in lines that all have the names of the first; tell whether they do."""
+        names = tuple(parse_line(lines.partition(b"\n")[0]) or ())
+        if names != self._names:
+            self._names, self._shape = names, Shape(names)
+        columns = self._shape.columns(lines)
+        if columns is None:
+            return False
+        times, steps = columns.pop("time"), columns.pop("step", None)
+        for name, values in columns.items():
+            points = self._points.setdefault(name, ([], [], []))
+            first = points[0][-1] + 1 if points[0] else 1
+            points[0].extend(steps or range(first, first + len(values)))
+            points[1].extend(times)
+            points[2].extend(values)
+        return True
 
     def metrics(self) -> Metrics:
         """Return what was collected."""
@@ -303,16 +336,20 @@ class _Reader:
             columns[2][:] = [columns[2][i] for i in keep]
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a file, each of bounded length."""
+def _portions(path: Path) -> Iterator[bytes]:
+    """Yield whole lines, some at a time, each line of bounded length."""
     try:
         with open_regular(path) as file:
             pieces = 0
-            while pieces < _MOST_PIECES and (line := file.readline(LONGEST_LINE)):
+            while pieces < _MOST_PIECES and (data := file.read(_PORTION)):
                 # The rest of an endless line comes piece by piece, each of them bad.
-                pieces = 0 if line.endswith(b"\n") else pieces + 1
-                if line != b"\n":
-                    yield line
+                lines = data
+                if not data.endswith(b"
+"):
+                    lines += file.readline(LONGEST_LINE)
+                pieces = 0 if lines.endswith(b"
+") else pieces + 1
+                yield lines
     except FileNotFoundError:
         return
 

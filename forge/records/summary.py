@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
-from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +15,7 @@ from forge.records.durable import read_bounded, replace_file
 from forge.records.layout import RunLayout
 from forge.records.metrics import LONGEST_LINE, is_line, number_in, parse_line
 from forge.records.plain import from_json, not_finite, pretty_json
+from forge.records.shape import Shape
 from forge.records.tally import MetricSummary, Tally
 
 
@@ -81,7 +81,7 @@ class SummaryFile:
         self._clock = clock
         # The steps that the resumes in the file went on from.
         self._cuts: list[int] = []
-        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self._shapes: dict[tuple[str, ...], Shape] = {}
         self._changed = False
         self._begin()
 
@@ -155,10 +155,11 @@ class SummaryFile:
         if shape is None:
             if len(self._shapes) == _MOST_SHAPES:
                 self._shapes.clear()
-            shape = self._shapes[names] = _Shape(names)
+            shape = self._shapes[names] = Shape(names)
         columns = shape.columns(lines)
         if columns is None:
             return False
+        del columns["time"]
         steps = columns.pop("step", None)
         for name, values in columns.items():
             tally = self._tally(name)
@@ -217,47 +218,6 @@ class SummaryFile:
         if tally is None:
             tally = self._tallies[name] = Tally(len(self._limits))
         return tally
-
-
-class _Shape:
-    """Reads lines that hold the same names, in half the time of any lines.
-
-    Args:
-        names: The names of the first line, `step` and `time` among them.
-    """
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._names = [name for name in names if name != "time"]
-        self._decoder: msgspec.json.Decoder[Any] | None = None
-        if "time" not in names or not self._names:
-            return
-        # Names of fields are made up, because a metric may be called anything.
-        fields: dict[str, str] = {f"f{i}": name for i, name in enumerate(self._names)}
-        kinds = [(f, int if n == "step" else int | float) for f, n in fields.items()]
-        try:
-            line = msgspec.defstruct(
-                "Line",
-                [*kinds, ("time", int | float)],
-                rename=fields,
-                forbid_unknown_fields=True,
-                gc=False,
-            )
-        except ValueError:
-            # A name that JSON has to escape.
-            return
-        self._decoder = msgspec.json.Decoder(line)
-        self._getters = [attrgetter(field) for field in fields]
-
-    def columns(self, lines: bytes) -> dict[str, list[Any]] | None:
-        """Read lines; nothing if one of them has other names or no plain number."""
-        if self._decoder is None:
-            return None
-        try:
-            rows = self._decoder.decode_lines(lines)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return None
-        pairs = zip(self._names, self._getters, strict=True)
-        return {name: list(map(get, rows)) for name, get in pairs}
 
 
 def _rows(lines: bytes) -> list[dict[str, Any]]:

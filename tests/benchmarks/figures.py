@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from browsing import curves, listing, listing_many
 from harness import Command, Figure, in_turns, median, once, ratio, table
 from tracking import tracking
 
@@ -119,7 +120,17 @@ def resolving(folder: Path, rounds: int) -> Iterator[Figure]:
     yield Figure(what, statistics.median(times), 20.0, "ms")
 
 
-SECTIONS = (imports, print_config, recorded_run, log_scalar, resolving, tracking)
+SECTIONS = (
+    imports,
+    print_config,
+    recorded_run,
+    log_scalar,
+    resolving,
+    tracking,
+    listing,
+    listing_many,
+    curves,
+)
 
 
 def main() -> int:

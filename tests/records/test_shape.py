@@ -1,0 +1,25 @@
+"""Lines of metrics that hold the same names."""
+
+from forge.records.shape import Shape
+
+
+def test_columns_of_lines_that_are_alike() -> None:
+    shape = Shape(("step", "time", "a b"))
+    lines = b'{"step":1,"time":0.5,"a b":1}\n{"a b":2.5,"step":2,"time":1}\n'
+    assert shape.columns(lines) == {"step": [1, 2], "time": [0.5, 1], "a b": [1, 2.5]}
+
+
+def test_nothing_where_they_are_not() -> None:
+    shape = Shape(("step", "time", "loss"))
+    for line in (
+        b'{"step":1,"time":0.5}\n',
+        b'{"step":1,"time":0.5,"loss":1,"more":2}\n',
+        b'{"step":1,"time":0.5,"loss":"NaN"}\n',
+        b'{"step":1.5,"time":0.5,"loss":1}\n',
+        b'{"step":1,"time":0.5,"loss":true}\n',
+        b"{half\n",
+    ):
+        assert shape.columns(line) is None, line
+    assert Shape(("step", "loss")).columns(b"{}\n") is None
+    assert Shape(()).columns(b"{}\n") is None
+    assert Shape(("time", 'a"b')).columns(b'{"time":1,"a\\"b":1}\n') is None
