@@ -344,11 +344,9 @@ def _portions(path: Path) -> Iterator[bytes]:
             while pieces < _MOST_PIECES and (data := file.read(_PORTION)):
                 # The rest of an endless line comes piece by piece, each of them bad.
                 lines = data
-                if not data.endswith(b"
-"):
+                if not data.endswith(b"\n"):
                     lines += file.readline(LONGEST_LINE)
-                pieces = 0 if lines.endswith(b"
-") else pieces + 1
+                pieces = 0 if lines.endswith(b"\n") else pieces + 1
                 yield lines
     except FileNotFoundError:
         return
