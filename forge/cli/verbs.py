@@ -62,6 +62,7 @@ GROUPS: Final[Mapping[str, tuple[Verb, ...]]] = MappingProxyType(
             Verb("tail", "reading", "print the end of the output, and follow it"),
             Verb("metrics", "reading", "list the metrics of a run, or print one"),
             Verb("tensorboard", "tensorboard", "show runs in TensorBoard"),
+            Verb("export", "exporting", "write runs into one file: a page, or a zip"),
         ),
         "write on runs": (
             Verb("tag", "marking", "tag runs"),

@@ -60,7 +60,7 @@ def spark(xs: Sequence[float], ys: Sequence[float], *, width: int = 40) -> str:
         return ""
     low, high = min(drawn), max(drawn)
     return "".join(
-        " " if mean is None else _BARS[round(_share(mean, low, high) * 7)]
+        " " if mean is None else _BARS[round(share(mean, low, high) * 7)]
         for mean in means
     )
 
@@ -78,14 +78,23 @@ def _points(points: Sequence[tuple[float, float]], buckets: Sequence[Bucket]) ->
     high = max(b.max or 0.0 for b in buckets)
     across, down = WIDTH - 2 * _MARGIN, HEIGHT - 2 * _MARGIN
     return " ".join(
-        f"{_MARGIN + across * _share(x, left, right):.1f},"
-        f"{_MARGIN + down * (1 - _share(y, low, high)):.1f}"
+        f"{_MARGIN + across * share(x, left, right):.1f},"
+        f"{_MARGIN + down * (1 - share(y, low, high)):.1f}"
         for x, y in points
     )
 
 
-def _share(value: float, low: float, high: float) -> float:
-    """Tell how far a value is between two others."""
+def share(value: float, low: float, high: float) -> float:
+    """Tell how far a value is between two others.
+
+    Args:
+        value: The value.
+        low: Where it would be 0.
+        high: Where it would be 1.
+
+    Returns:
+        The share; a half where the two are one.
+    """
     # Halves, because the whole may be beyond the greatest float.
     span = high / 2 - low / 2
     return (value / 2 - low / 2) / span if span else 0.5

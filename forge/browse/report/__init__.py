@@ -1,0 +1,1 @@
+"""Runs on one page of HTML that needs no network, no script and no Forge."""
