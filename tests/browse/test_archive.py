@@ -42,7 +42,7 @@ def test_the_folders_come_out_as_they_went_in(folder, tmp_path):
     target, layout = tmp_path / "runs.zip", RunLayout(folder)
     packed(folder, target)
     with zipfile.ZipFile(target) as pack:
-        pack.extractall(tmp_path / "out")  # noqa: S202 - made here
+        pack.extractall(tmp_path / "out")
     out = RunLayout(tmp_path / "out/train/1")
     for path in (layout.run, layout.output, layout.sources / "pkg/a.py"):
         copy = out.folder / path.relative_to(folder)
