@@ -6,11 +6,13 @@ import select
 import signal
 import sys
 import termios
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from forge.observers.warning import warn
 from forge.run import pump
 from forge.run.streams import Captured, capture_streams, is_terminal
 
@@ -110,6 +112,10 @@ class _Plumbing:
             raise
         finally:
             _close([*given, *writing.values()])
+        self._mine = {fd: _identity(fd) for fd in self._real}
+        self._ended = False
+        self._ending = threading.Lock()
+        threading.Thread(target=self._watch, name="forge-pump", daemon=True).start()
 
     def show(self, line: str) -> None:
         """Have the pump keep a line at the bottom of the terminal.
@@ -135,6 +141,8 @@ class _Plumbing:
 
     def remove(self) -> None:
         """Put the real output back, and wait until what was printed has arrived."""
+        with self._ending:
+            self._ended = True
         for fd, real in self._real.items():
             with suppress(OSError):  # somebody has closed all descriptors
                 os.dup2(real, fd)
@@ -143,6 +151,32 @@ class _Plumbing:
             os.write(self._control, pump.FINISH + pump.END_OF_WORD)
         _wait(self._ready, select.POLLIN)
         _close([self._control, self._ready, *self._real.values()])
+
+    def _watch(self) -> None:
+        """Put the real output back if the pump is killed: printing is no failure."""
+        waiting = select.poll()
+        waiting.register(self._ready, 0)  # its end is told without being asked for
+        waiting.poll()
+        with self._ending:
+            if self._ended:
+                return
+            for fd, real in self._real.items():
+                # What somebody else has put there stays.
+                if _identity(fd) == self._mine[fd]:
+                    os.dup2(real, fd)
+        warn(
+            "the process that keeps the run's output was killed.\n"
+            "  The run goes on, and what it prints from now on is only shown."
+        )
+
+
+def _identity(fd: int) -> tuple[int, int] | None:
+    """Tell a descriptor's pipe or terminal from others; nothing if it is closed."""
+    try:
+        facts = os.fstat(fd)
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
 
 
 def _wait(descriptor: int, event: int) -> bool:

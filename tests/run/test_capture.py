@@ -249,6 +249,36 @@ def test_a_reader_that_leaves_does_not_end_the_run(script, out):
     assert out.read_bytes().endswith(b"line 19999\n")
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_killed_pump_does_not_end_the_run(
+    script, out, pumps, tmp_path, message, moved
+):
+    """Whoever kills it, such as a system that is out of memory."""
+    other = tmp_path / "other"
+    words = script(f"""
+        with capture("fd", out):
+            print("ready", flush=True)
+            if {moved}:
+                os.dup2(os.open({str(other)!r}, os.O_WRONLY | os.O_CREAT), 1)
+            sys.stdin.readline()
+            print("after", flush=True)
+            os.system("echo child")
+        print("end")
+        """)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe) as run_:
+        assert run_.stdout.readline() == b"ready\n"
+        for pid in pumps():
+            os.kill(pid, signal.SIGKILL)
+        lines = [run_.stderr.readline().decode() for _ in range(2)]
+        output, errors = run_.communicate(b"go on\n")
+    assert (run_.returncode, errors) == (0, b"")
+    message("capture-pump-killed", "".join(lines).rstrip("\n"))
+    # What the run itself has put in the place of its output stays until the end.
+    assert output == (b"end\n" if moved else b"after\nchild\nend\n")
+    assert not moved or other.read_bytes() == b"after\nchild\n"
+
+
 def test_a_full_disk_is_told_once_and_the_run_goes_on(script, message):
     words = script("""
         with capture("fd", out):
