@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias
 Level: TypeAlias = Literal["exact", "state", "weights"]
 
 #: Until a body goes on with its data, nobody knows where they are.
-_NO_DATA: Final = "its data have not been gone through with _run.track"
+NO_DATA: Final = "its data have not been gone through with _run.track"
 
 
 class Exactness:
@@ -45,7 +45,7 @@ class Exactness:
             self._reasons.append(f"{', '.join(missing)} was saved and not restored")
         else:
             self._level = "state"
-        self._reasons += [*reasons, _NO_DATA]
+        self._reasons += [*reasons, NO_DATA]
         self._tell(self._level, self.reason)
 
     def data(self, reason: str) -> None:
@@ -54,7 +54,7 @@ class Exactness:
         Args:
             reason: Why they may not be where they were; nothing where they are.
         """
-        self._reasons.remove(_NO_DATA)
+        self._reasons.remove(NO_DATA)
         if reason:
             self._reasons.append(reason)
         if not self._reasons:

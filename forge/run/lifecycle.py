@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from forge.records.status import Status
 from forge.run.checkpointing import Checkpointing
+from forge.run.exactness import NO_DATA
 from forge.run.scalars import RESERVED, plain
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracking import Watching, steps, unwatched
@@ -385,6 +386,8 @@ class Run:
     def _tell_level(self, level: "Level", reason: str) -> None:
         """Tell how exactly a resumed run goes on."""
         self._tell("level", (level, reason))
+        if level != "exact" and NO_DATA not in reason:
+            self.remark(f"goes on by its {level}, not bit for bit: {reason}")
 
     def _tell(self, what: Any, value: Any) -> None:
         """Send a fact about the run."""
