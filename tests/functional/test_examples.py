@@ -255,6 +255,19 @@ def noted(path: Path, folder: Path) -> str:
 
 
 @pytest.mark.frameworks
+def test_a_run_is_built_on_another_one(tmp_path):
+    check(played("07_finetune_from_run.py", tmp_path))
+    alone, tuned = (
+        forge.Record.read(tmp_path / "results/train" / n) for n in ("2", "3")
+    )
+    assert tuned.result["accuracy"] > alone.result["accuracy"] + 0.1
+    assert [session.level for session in tuned.run.sessions] == [None, "exact"]
+    assert tuned.run.lineage["base"].step == 300
+    (tmp_path / "07_finetune_from_run.py").rename(tmp_path / "shown.txt")
+    doctested("shown.txt", tmp_path)
+
+
+@pytest.mark.frameworks
 def test_the_notebook_runs(digits):
     folder, _ = digits
     text = noted(EXAMPLES / "load_in_notebook.ipynb", folder)
