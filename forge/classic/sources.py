@@ -55,7 +55,7 @@ class RunSources:
         self._sources: StoredSources | None = None
         self._flags = config_at(record, step)
         if record.layout.sources_of(sources_at(record, step)).is_dir():
-            stored = Stored(record, step=step, leaks="error", trust=trust)
+            stored = Stored(record, step=step, leaks="error", trust=trust, script=True)
             self._sources = stored.sources
         else:
             self._sources = _legacy_sources(record, trust)

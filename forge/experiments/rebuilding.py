@@ -29,10 +29,11 @@ class Stored:
         step: The checkpoint that is to be restored: each session has its sources.
         leaks: What happens when stored code imports project code that is not stored.
         trust: Whether its code may run; None asks who made it.
+        script: Whether it may be a run of a script without an experiment.
 
     Raises:
-        ForgeError: `no-sources`, what is wrong with them, or `untrusted`; nothing is
-            executed.
+        ForgeError: `no-experiment`, `no-sources`, what is wrong with them, or
+            `untrusted`; nothing is executed.
     """
 
     def __init__(
@@ -42,7 +43,11 @@ class Stored:
         step: int | None,
         leaks: Any,
         trust: bool | None = None,
+        script: bool = False,
     ) -> None:
+        if not script:
+            # Importing a script without an experiment would carry it out.
+            root_fact(record)
         self.record = record
         self._step = step
         _insist_on_config(record)

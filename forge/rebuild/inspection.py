@@ -13,6 +13,7 @@ from forge.rebuild.form import read_manifest
 from forge.rebuild.manifest import Manifest
 from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
+from forge.records.legacy import is_legacy
 from forge.records.metrics import read_metrics
 from forge.records.plain import from_json
 from forge.records.runfile import RunFile, read_runfile, unreadable
@@ -98,7 +99,9 @@ class _Inspector:
         self.checked: list[str] = []
 
     def run(self) -> RunFile | None:
-        """Check run.json."""
+        """Check run.json, which folders of 2018 do without."""
+        if is_legacy(self._layout):
+            return None
         found: list[RunFile] = []
         self._attempt(
             self._layout.run, lambda path: found.append(read_runfile(path)), needed=True

@@ -157,8 +157,10 @@ def test_a_run_of_decorated_components_is_loaded_otherwise(project, message):
 
 def test_a_classic_run_is_no_experiment(trained, monkeypatch, message):
     monkeypatch.chdir(trained.parents[2])
+    loaded = forge.Experiment.load("results/train/1")
+    assert loaded.record.config["n"] == 2
     with pytest.raises(ForgeError) as caught:
-        _ = forge.Experiment.load("results/train/1").model
+        loaded.open()  # which would have carried the script out
     text = str(caught.value).replace(str(trained), "results/train/1")
     message("no-experiment-classic", text)
 

@@ -117,3 +117,10 @@ def test_a_step_without_a_manifest_is_named(run):
 def test_what_is_no_run_is_named_too(tmp_path):
     said = problems(tmp_path / "nothing")
     assert said == ["run.json is missing", "flags.json is missing"]
+
+
+def test_a_folder_of_2018_needs_no_run_json(tmp_path):
+    (tmp_path / "flags.json").write_text('{"lr": 0.1, "git_commit": null}')
+    found = inspect_run(tmp_path)
+    assert found.problems == ()
+    assert found.signature == "nobody signed it"
