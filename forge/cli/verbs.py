@@ -81,6 +81,7 @@ GROUPS: Final[Mapping[str, tuple[Verb, ...]]] = MappingProxyType(
             Verb("purge", "trashing", "delete runs in the trash for good"),
             Verb("reindex", "upkeep", "read every run anew"),
             Verb("doctor", "upkeep", "look for what may be wrong"),
+            Verb("completion", "completing", "let the shell complete what is typed"),
         ),
     }
 )
