@@ -109,10 +109,10 @@ class ConsoleObserver:
             metrics, step = event.metrics, event.step
             latest = self._latest
             latest |= metrics
-            self._counts = step is None
-            self._step = step = self._step + 1 if step is None else step
             if self._goal:
                 self._goal.see(metrics, step)
+            self._counts = step is None
+            self._step = step = self._step + 1 if step is None else step
             if (step if self._every else event.time) >= self._next:
                 self._report_in_time(event.time)
         else:
@@ -222,9 +222,9 @@ class _Goal:
         self.name = name
         self._sign = -1.0 if mode.strip() == "min" else 1.0
         self._value = math.nan
-        self._step = 0
+        self._step: int | None = None
 
-    def see(self, metrics: Mapping[str, float], step: int) -> None:
+    def see(self, metrics: Mapping[str, float], step: int | None) -> None:
         """Take the metrics of a step into account."""
         value = metrics.get(self.name, math.nan)
         # Written so that a NaN is never the best, and anything beats the NaN before.
@@ -235,8 +235,9 @@ class _Goal:
         """Say what the best value is, if there is one."""
         if math.isnan(self._value):
             return []
-        value = number(self._value)
-        return [f"best {one_line(self.name)} {value} at step {self._step}"]
+        # A step that was left out is for readers to count: they see earlier sessions.
+        where = "" if self._step is None else f" at step {self._step}"
+        return [f"best {one_line(self.name)} {number(self._value)}{where}"]
 
 
 def number(value: float) -> str:

@@ -144,3 +144,52 @@ def test_a_computed_name_is_reported_in_the_notebook(project, kernel):
     assert "the experiment calls, such as the dataset" in ran["stderr"]
     assert refused["stdout"] == "not-rebuildable\n"
     assert not project.record().run.rebuildable
+
+
+WATCHED = """\
+import time
+seen = []
+publisher = get_ipython().display_pub
+publish = publisher.publish
+def noticed(data, **options):
+    seen.append(data["text/plain"])
+    publish(data, **options)
+publisher.publish = noticed
+
+@forge.experiment
+def watch(steps=2, *, _run: forge.Run):
+    for step, _ in _run.track(range(steps)):
+        _run.log(loss=0.5, step=step)
+        while not any(f"{step}/{steps}" in text for text in seen):
+            time.sleep(0.01)
+        print("saw", step)
+"""
+
+
+def test_progress_is_an_output_of_the_cell(project, kernel):
+    *_, ran, after = kernel(
+        "import forge", WATCHED, "watch.run()", "print(seen[0], '|', seen[-1], '|')"
+    )
+    assert ran["stdout"] == "saw 1\nsaw 2\n"
+    assert ran["stderr"].splitlines()[0] == "watch/1  results/watch/1"
+    assert after["stdout"].startswith("watch/1  1/2   50 %  ")
+    # When the loop has ended, nothing of it is left.
+    assert after["stdout"].endswith("|  |\n")
+    assert "50 %" not in project.record("watch/1").output
+
+
+def test_an_experiment_of_cells_goes_on_and_has_commands(project, kernel):
+    *_, longer, command = kernel(
+        SETUP,
+        PARTS,
+        TRAIN.replace("    for", "    _run.restore(model=model)\n    for"),
+        "train.run()",
+        "print(train.run(resume=True, quiet=True).result)",
+        "print(train.run(command='largest', config={'times': 3}, quiet=True).result)",
+    )
+    assert longer["stdout"].splitlines()[-1] == "3.5"
+    assert command["stdout"] == "1.5\n"
+    assert [project.record(f"train/{n}").run.command for n in (1, 2)] == [
+        None,
+        "largest",
+    ]

@@ -267,3 +267,8 @@ def test_a_note_is_told_when_it_is_made() -> None:
     events = [Noted("notes", "one"), Noted("notes", "two"), Noted("note", "the user's")]
     assert told(*events, told=["one"]) == ["note: two"]
     assert told(*events, quiet=True) == []
+
+
+def test_a_best_value_without_a_step_names_none() -> None:
+    lines = told(Logged(None, 0.5, {"f1": 0.5}), Completed(ENDED, 1.0), goal="f1")
+    assert lines == ["run  COMPLETED in 1.0 s  best f1 0.5"]
