@@ -14,6 +14,7 @@ from forge.run.checkpointing import Checkpointing
 from forge.run.facts import injected_facts
 from forge.run.keeping import checkpoints_for
 from forge.run.lifecycle import Run
+from forge.run.objects import stateful
 from forge.run.plan import Plan
 from forge.run.seeding import path_seed, seed_all
 from forge.run.signals import Patience
@@ -188,11 +189,32 @@ class Body:
         self.tell_built()
         if plan.dry:
             return None
+        if plan.command is not None:
+            self._note_fresh()
         for hook in plan.before:
             self.fill(hook, {})
         self._seed(scope.path)
         self._stopping.begun = True
         return call(scope.component, values)
+
+    def _note_fresh(self) -> None:
+        """Say which models a command has that were never trained."""
+        plan = self._plan
+        fresh = [
+            path
+            for path in stateful(self._builder.built, plan.config)
+            if path not in plan.objects
+            and plan.config.tree.nodes[path].argument.kind == "model"
+        ]
+        if fresh and plan.command is not None:
+            name = plan.command.name
+            how = f"forge.Experiment.load(RUN).call('{name}')"
+            if plan.complain is not None:
+                how = f"{name} --from RUN"
+            self.run.remark(
+                f"{name} has fresh weights in {' and '.join(fresh)}; with those of a "
+                f"run:  {how}"
+            )
 
     def _call_after(self, error: BaseException | None) -> None:
         """Call every hook; what one raises never hides what the body raised."""
