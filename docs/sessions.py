@@ -5,6 +5,7 @@ page, where it differs from what stands there.
 """  # noqa: INP001
 
 import os
+import pty
 import re
 import shlex
 import signal
@@ -26,6 +27,16 @@ UNSTEADY = (
     (re.compile(r"\b0x[0-9a-f]+\b"), "ADDRESS"),
     (re.compile(r"(?<=_runs\.)\w+"), "ID"),
     (re.compile(r"\(process \d+\)"), "(process ID)"),
+    # In tables: spans, times, and the room that they take.
+    (re.compile(r"\b\d+(\.\d+)?s\b|\b\d+m\d\d\b"), "TIME"),
+    (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+(\+\d\d:\d\d)?"), "MOMENT"),
+    (re.compile(r"\bnow\b|\bTIME ago\b|\b\d+ min ago\b"), "WHEN"),
+    (re.compile(r"(?<=\S) {2,}(?=\S)"), "  "),
+    (re.compile(r"^(host|user|python)  .*$", re.MULTILINE), r"\1"),
+    (re.compile(r"\bforge [\d.]+, Python [\d.]+"), "VERSIONS"),
+    (re.compile(r"\bruns-[0-9a-f]+"), "runs-ID"),
+    (re.compile(r"\b\d[\d,]* bytes"), "SIZE"),
+    (re.compile(r" +$", re.MULTILINE), ""),
 )
 
 
@@ -46,13 +57,19 @@ def steady(text: str) -> str:
 def begin() -> None:
     """Go to an empty folder; every page has one for itself."""
     tools = Path(tempfile.mkdtemp(prefix="forge-docs-bin-"))
-    python = tools / "python"
-    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
-    python.chmod(0o755)
+    interpreter = shlex.quote(sys.executable)
+    for name, words in {
+        "python": interpreter,
+        "forge": f"{interpreter} -m forge",
+    }.items():
+        tool = tools / name
+        tool.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+        tool.chmod(0o755)
     os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
     os.environ.pop("FORGE_RESULTS_DIR", None)
     os.environ |= {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     os.environ["FORGE_KEY_FILE"] = str(tools / "key")
+    os.environ["XDG_CACHE_HOME"] = str(tools / "cache")
     os.chdir(tempfile.mkdtemp(prefix="forge-docs-"))
     # As in a notebook, which imports from the folder it is in.
     sys.path.insert(0, "")
@@ -90,17 +107,66 @@ def written(line: str) -> str:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    output = done.stdout.replace(str(Path.cwd()), "/home/me/project")
+    output = at_home(done.stdout)
     return output + ("Killed\n" if done.returncode == -signal.SIGKILL else "")
 
 
-def shell(line: str) -> None:
+def on_terminal(line: str) -> str:
+    """Run a line of a session as if somebody looked on.
+
+    Args:
+        line: What stands after the prompt.
+
+    Returns:
+        What a terminal of 96 columns shows.
+    """
+    answer, end = pty.openpty()
+    shape = {"TERM": "dumb", "COLUMNS": "96", "LINES": "40"}
+    with subprocess.Popen(  # noqa: S603 - our own pages
+        ["bash", "-c", line],  # noqa: S607
+        stdout=end,
+        stderr=end,
+        env=os.environ | shape,
+    ) as process:
+        os.close(end)
+        output = b""
+        while data := _read(answer):
+            output += data
+        process.wait()
+    os.close(answer)
+    return at_home(output.decode(errors="replace").replace("\r\n", "\n"))
+
+
+def at_home(text: str) -> str:
+    """Replace the folders of a page by those of a reader.
+
+    Args:
+        text: Output.
+
+    Returns:
+        The output as it would be in `/home/me/project`.
+    """
+    text = text.replace(str(Path.cwd()), "/home/me/project")
+    return text.replace(os.environ["XDG_CACHE_HOME"], "/home/me/.cache")
+
+
+def _read(terminal: int) -> bytes:
+    """Read what was written to a terminal; nothing when nobody has it any more."""
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:
+        return b""
+
+
+def shell(line: str, kind: str = "") -> None:
     """Run a line of a session and print what it wrote, made steady.
 
     Args:
         line: What stands after the prompt.
+        kind: `terminal` where the program shall see one.
     """
-    print(steady(written(line)), end="")  # noqa: T201 - what the builder compares
+    run = on_terminal if kind == "terminal" else written
+    print(steady(run(line)), end="")  # noqa: T201 - what the builder compares
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:
@@ -129,6 +195,7 @@ class Session(Directive):
     """Shows a terminal session: commands after `$`, each with its output."""
 
     has_content = True
+    optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         """Make the block, and for each command a hidden test.
@@ -137,9 +204,10 @@ class Session(Directive):
             The nodes.
         """
         shown = "\n".join(self.content)
+        kind = self.arguments[0] if self.arguments else ""
         found: list[nodes.Node] = [_block(self, shown, "console")]
         for command, output in commands(shown):
-            code = f"sessions.shell({one_line(command)!r})"
+            code = f"sessions.shell({one_line(command)!r}, {kind!r})"
             found.append(_hidden(self, code, "testcode"))
             if output:
                 found.append(_hidden(self, steady(output), "testoutput"))
@@ -222,11 +290,12 @@ def refreshed(match: re.Match[str]) -> str:
         write(name.strip(), text, start[1] if start else "")
         return match[0]
     lines = []
+    run = on_terminal if name.strip() == "terminal" else written
     for command, shown in commands(body):
-        output = written(one_line(command)).rstrip()
+        output = run(one_line(command)).rstrip()
         same = steady(output) == steady(shown)
         lines += [f"$ {command}", *filter(None, [shown if same else output])]
-    return "\n".join([f"```{{{kind}}}", *lines, "```"])
+    return "\n".join([f"```{{{kind}}}{name}", *lines, "```"])
 
 
 def refresh(page: Path) -> None:

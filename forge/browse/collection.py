@@ -22,6 +22,9 @@ from forge.errors import ForgeError
 from forge.records.record import Record
 
 
+#: So many runs are named where there is little room.
+_NAMED: Final = 5
+
 #: So many runs a notebook shows of a longer list.
 _SHOWN: Final = 20
 
@@ -215,8 +218,9 @@ class Runs(Sequence[Record]):
         return len(self._rows)
 
     def __repr__(self) -> str:
-        shown = ", ".join(self.ids[:5])
-        return f"<Runs: {len(self)}{f' ({shown}, …)' if shown else ''}>"
+        more = ", …" if len(self) > _NAMED else ""
+        names = f" ({', '.join(self.ids[:_NAMED])}{more})" if self._rows else ""
+        return f"<Runs: {len(self)}{names}>"
 
     def _repr_html_(self) -> str:
         """Show the runs in a notebook."""

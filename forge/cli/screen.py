@@ -23,7 +23,8 @@ _STYLES: Final = {
     "?": "yellow",
 }
 
-#: Columns that stay however narrow the terminal is.
+#: The columns of attributes that go last, and that never go.
+_EARLY: Final = ("started", "duration")
 _ALWAYS: Final = frozenset({"id", "status"})
 
 
@@ -47,8 +48,8 @@ def show(table: Table) -> list[Column]:
     """Print a table for people.
 
     Args:
-        table: The table; columns for which there is no room are left out, the last
-            parameters and metrics first.
+        table: The table; columns for which there is no room are left out, further
+            metrics first, then remarks and parameters.
 
     Returns:
         The columns that were left out.
@@ -93,15 +94,40 @@ def _fitting(
     columns: Sequence[Column], widths: Sequence[int], room: int
 ) -> frozenset[int]:
     """Choose the columns that there is room for."""
-    kept = list(range(len(columns)))
-    # The middle is what there may be much of: parameters, then metrics.
-    spare = sorted(
-        (i for i in kept if columns[i].title not in _ALWAYS),
-        key=lambda i: (columns[i].name.section == "config", i),
-    )
-    while sum(widths[i] + _GAP for i in kept) - _GAP > room and spare:
-        kept.remove(spare.pop())
+
+    def fits(some: set[int]) -> bool:
+        return sum(widths[i] + _GAP for i in some) - _GAP <= room
+
+    kept = set(range(len(columns)))
+    gone = []
+    for spare in _by_worth(columns):
+        if fits(kept):
+            break
+        kept.remove(spare)
+        gone.append(spare)
+    # What is narrow may find room where something wide had none.
+    for spare in reversed(gone):
+        if fits({*kept, spare}):
+            kept.add(spare)
     return frozenset(kept)
+
+
+def _by_worth(columns: Sequence[Column]) -> list[int]:
+    """Order the columns that may go: metrics but the first, remarks, parameters."""
+    metrics = [i for i, c in enumerate(columns) if c.name.section == "summary"]
+    worth = {}
+    for i, column in enumerate(columns):
+        section, title = column.name.section, column.title
+        if section == "run" and title in _ALWAYS:
+            continue
+        if i in metrics[1:]:
+            worth[i] = 0
+        elif section == "run":
+            worth[i] = 3 if title in _EARLY else 1
+        else:
+            worth[i] = 4 if i in metrics else 2
+    # Of those that are worth the same, the last ones first.
+    return sorted(worth, key=lambda i: (worth[i], -i))
 
 
 def _print_line(

@@ -41,7 +41,7 @@ def test_a_sequence_of_records(root) -> None:
     assert runs[0].config["lr"] == 0.4
     assert runs["train/2"].number == 2
     assert runs[1:3].ids == ("train/3", "train/2")
-    assert repr(runs[:1]) == "<Runs: 1 (train/4, …)>"
+    assert repr(runs[:1]) == "<Runs: 1 (train/4)>"
     assert repr(runs[:0]) == "<Runs: 0>"
 
 
