@@ -218,6 +218,9 @@ def test_a_child_that_outlives_the_run_does_not_delay_it(
 def test_a_fork_does_not_end_the_capture(script, out):
     done = run(
         script("""
+        import warnings
+        # From 3.12 on, of processes with threads, such as every run.
+        warnings.simplefilter("ignore", DeprecationWarning)
         try:
             with capture("fd", out):
                 if os.fork() == 0:
