@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, NoReturn
 
-from forge.classic.spaces import main_code
+from forge.classic.spaces import main_code, main_file
 from forge.errors import ForgeError, Interrupt, block
 
 
@@ -26,6 +26,7 @@ class Exits:
         self._before: Callable[..., Any] | None = None
         self._exit: Callable[..., Any] | None = None
         self._end: Callable[[BaseException | None], None] | None = None
+        self._is_script = False
         self._raised: BaseException | None = None
         self._code: tuple[object] | None = None
         self._asked: weakref.ref[_Exit] | None = None
@@ -33,6 +34,8 @@ class Exits:
     def install(self) -> None:
         """Show mistakes that Forge refuses as texts, with exit status 2."""
         if self._before is None:
+            # Asked now: at the end, the script has no file any more.
+            self._is_script = main_file() is not None
             self._before = sys.excepthook
             sys.excepthook = self._hook
             atexit.register(self._at_exit)
@@ -105,8 +108,9 @@ class Exits:
         error = self._raised
         if error is None and self._code is not None and self._code != (None,):
             error = SystemExit(*self._code)
-        if error is None:
-            # Some other hook took ours out, and saw it.
+        if error is None and self._is_script:
+            # Some other hook took ours out, and saw it. In a notebook, errors of
+            # cells are there too, and have ended nothing.
             error = getattr(sys, "last_value", None)
         self._finish(error)
 

@@ -125,7 +125,8 @@ def _parse(space: FlagSpace, argv: Sequence[str] | None) -> None:
         argv = sys.argv[1:] if script is not None else []
     ahead = argv[: argv.index("--")] if "--" in argv else argv
     parsing = Parsing(space, script)
-    if any(word in ahead for word in _HELP):
+    asked = [word for word in ahead if word in _HELP]
+    if asked and asked[0].lstrip("-") not in space:
         parsing.announce([word for word in ahead if word not in _HELP])
         _show_help(space)
     parsing.parse(argv)

@@ -190,3 +190,19 @@ def test_a_run_without_config_files(classic, message):
     classic()
     folder = classic.folder / "results/train/1"
     message("no-configs", str(refused(folder)).replace(str(folder), "results/train/1"))
+
+
+def test_two_config_files_of_one_name_and_one_outside_of_the_project(classic, tmp_path):
+    text = (classic.folder / "configs/data.py").read_text()
+    outside = tmp_path / "shared"
+    outside.mkdir()
+    (outside / "model.py").write_text(text.replace("config.n}", "config.n + 1}"))
+    words = [f"--data_config={outside / 'model.py'}", "--n=2", "--steps=2"]
+    done = classic(*words)
+    assert done.stdout == "results/train/1 None 2.0\n"
+    shutil.rmtree(outside)
+    shutil.rmtree(classic.folder / "configs")
+    loaded = forge.load_from_checkpoint(classic.folder / "results/train/1")
+    assert loaded.data == {"xs": [0.0, 1.0], "n_in": 3}
+    assert len(loaded.model["weights"]["value"]) == 6
+    assert loaded.restore() == 2

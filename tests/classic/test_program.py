@@ -74,3 +74,12 @@ def test_a_list_of_words_may_be_given(classic):
     text = SHOW.replace("config()", "config(['--n_hidden=3'])", 1)
     classic.write(text, "show.py")
     assert classic("--whatever", script="show.py").stdout.startswith("3 True True")
+
+
+def test_a_flag_may_be_called_as_help_is(classic):
+    text = SHOW.replace(
+        "flags.DEFINE_bool(", "flags.DEFINE_integer('h', 1)\nflags.DEFINE_bool("
+    )
+    classic.write(text, "show.py")
+    done = classic("-h", "3", script="show.py")
+    assert "* h             3" in done.stdout

@@ -193,3 +193,39 @@ def test_an_experiment_of_cells_goes_on_and_has_commands(project, kernel):
         None,
         "largest",
     ]
+
+
+def test_config_files_by_path_make_a_run_of_a_notebook(project, kernel):
+    """It has no command line; errors of cells end nothing, the kernel's end does."""
+    text = """
+        from forge import flags
+        flags.DEFINE_integer("n", 3, "How many.")
+        def load(config): return {"weights": {"value": [1.0] * config.n}}
+        """
+    project.write(text, "configs/model.py")
+    begin = (
+        "import forge\nimport forge.experiment_tools as fet\nfrom forge import flags\n"
+        "flags.DEFINE_string('model_config', 'configs/model.py', 'A file.')\n"
+        "flags.DEFINE_integer('steps', 1, 'Steps.')\nconfig = forge.config()"
+    )
+    train = (
+        "config.n = 2\n"
+        "fet.init_checkpoint('results/train', None, config.model_config)\n"
+        "model = fet.load(config.model_config, config)\n"
+        "forge.current_run().log(loss=1.0, step=1)\n"
+        "forge.current_run().checkpoint(**model)\nprint(model)"
+    )
+    edited = "flags.DEFINE_integer('steps', 5, 'More.')\nprint(config.steps)"
+    failing = "get_ipython().run_cell('1 / 0')"
+    *_, printed, steps, _ = kernel(begin, train, edited, failing)
+    assert printed["stdout"] == "{'weights': {'value': [1.0, 1.0]}}\n"
+    assert steps["stdout"] == "5\n"
+    record = project.record()
+    assert record.status == "COMPLETED"
+    assert record.config["n"] == 2
+    project.write("raise 1", "configs/model.py")
+    *_, printed = kernel(
+        "import forge\n_, model, restore = forge.load_from_checkpoint('train/1')",
+        "print(restore(), model)",
+    )
+    assert printed["stdout"] == "1 {'weights': {'value': [1.0, 1.0]}}\n"
