@@ -102,10 +102,10 @@ class ConsoleObserver:
         Args:
             event: What happened.
         """
-        if self._quiet:
-            return
         # First, and without a call in between: this is where training waits.
         if type(event) is Logged:
+            if self._quiet:
+                return
             metrics, step = event.metrics, event.step
             latest = self._latest
             latest |= metrics
@@ -115,7 +115,7 @@ class ConsoleObserver:
             self._step = step = self._step + 1 if step is None else step
             if (step if self._every else event.time) >= self._next:
                 self._report_in_time(event.time)
-        else:
+        elif not self._quiet:
             self._tell(event)
 
     def _tell(self, event: Event) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from forge.records.status import Status
 from forge.run.checkpointing import Checkpointing
 from forge.run.exactness import NO_DATA
-from forge.run.scalars import RESERVED, plain
+from forge.run.scalars import RESERVED, are_plain, plain
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracking import Watching, steps, unwatched
 
@@ -146,7 +146,9 @@ class Run:
             ForgeError: `bad-metric` for what is no number.
         """
         if metrics:
-            scalars = plain({**metrics, **scalars})
+            scalars = {**metrics, **scalars}
+            if not are_plain(scalars):
+                scalars = plain(scalars)
         else:
             for name, value in scalars.items():
                 kind = type(value)

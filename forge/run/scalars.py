@@ -8,6 +8,23 @@ from forge.errors import ForgeError
 
 RESERVED: Final = frozenset({"step", "time", "event"})
 _PLAIN: Final = frozenset({float, int})
+_NAMES: Final = frozenset({str})
+
+
+def are_plain(metrics: Mapping[str, Any]) -> bool:
+    """Tell whether metrics are written as they are, in less time than `plain` takes.
+
+    Args:
+        metrics: What was logged, by name.
+
+    Returns:
+        Whether all are numbers of Python's own, under names that lines leave free.
+    """
+    return (
+        _PLAIN.issuperset(map(type, metrics.values()))
+        and _NAMES.issuperset(map(type, metrics))
+        and RESERVED.isdisjoint(metrics)
+    )
 
 
 class Unfetched(dict[str, Any]):

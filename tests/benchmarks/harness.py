@@ -18,7 +18,8 @@ from typing import Literal
 
 
 #: No command of a benchmark may take longer than this many seconds.
-LIMIT = 120.0
+LIMIT = 600.0
+KILOBYTES = 1024
 
 Clock = Literal["cpu", "wall"]
 
@@ -42,15 +43,17 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one process took, in seconds.
+    """What one process took: seconds, and memory.
 
     Attributes:
         cpu: User and system time, that of waited-for children included.
         wall: From the start to the end.
+        memory: The most that was in use, in MB, by the process or a child of its.
     """
 
     cpu: float
     wall: float
+    memory: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,11 @@ def once(command: Command) -> Sample:
         line = " ".join(command.words)
         text = f"exit status {process.returncode} of: {line}\n{end}"
         raise CommandError(text)
-    return Sample(cpu=usage.ru_utime + usage.ru_stime, wall=wall)
+    return Sample(
+        cpu=usage.ru_utime + usage.ru_stime,
+        wall=wall,
+        memory=usage.ru_maxrss / KILOBYTES,
+    )
 
 
 def in_turns(
