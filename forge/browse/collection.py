@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, overload
 
 from forge.browse.expression import Name, write_name
-from forge.browse.formats import html, whole
+from forge.browse.formats import whole
 from forge.browse.groups import Group, grouped
 from forge.browse.index import Documents, Row
+from forge.browse.markup import html
 from forge.browse.roots import roots_of
 from forge.browse.source import Source
 from forge.browse.tables import (

@@ -7,13 +7,11 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from forge._html import table as html_table
-from forge._html import text as escaped
 from forge._text import visible
 from forge.browse.cells import GREATEST, spelled
 from forge.browse.index import Documents, Row
 from forge.browse.tables import Table
-from forge.browse.wording import Look, moment, readable
+from forge.browse.wording import Look, moment
 
 
 #: What a spreadsheet would take for a formula.
@@ -74,29 +72,6 @@ def markdown(table: Table) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
         if not number:
             yield f"|{'|'.join(' --- ' for _ in heads)}|"
-
-
-def html(table: Table, *, dated: bool = False) -> str:
-    """Write a table as HTML in which every text is escaped.
-
-    Args:
-        table: The table.
-        dated: Whether it will be read long after: times are dates then.
-
-    Returns:
-        One element.
-    """
-    looks = [column.look for column in table.columns]
-
-    def written(look: Look, value: Any) -> str:
-        late = dated and look is Look.TIME
-        return escaped(moment(value) if late else readable(look, value))
-
-    rows = (
-        [written(look, v) for look, v in zip(looks, row, strict=True)]
-        for row in table.rows
-    )
-    return html_table([column.title for column in table.columns], rows)
 
 
 def json_text(value: Any) -> str:

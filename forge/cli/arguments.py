@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from forge.browse.roots import roots_of
-from forge.browse.selection import select
 from forge.errors import ForgeError
 
 
@@ -177,6 +176,9 @@ def chosen(options: Namespace) -> tuple[Path, ...]:
         ForgeError: `no-run`, `ambiguous-run`; for every word at once. `bad-option`
             if there is no word and no filter.
     """
+    # Reading records is what lists need least.
+    from forge.browse.selection import select  # noqa: PLC0415
+
     query = getattr(options, "query", None)
     if options.least and not options.runs and query is None:
         raise ForgeError("bad-option", f"which runs? {_RUN.capitalize()}.")
@@ -195,6 +197,8 @@ def chosen_one(options: Namespace) -> Path:
     Raises:
         ForgeError: `no-run`; `ambiguous-run` also for a range.
     """
+    from forge.browse.selection import select  # noqa: PLC0415 - as above
+
     found = select([options.run], roots(options))
     if len(found) > 1:
         raise ForgeError(

@@ -1,6 +1,9 @@
 """`forge ls`."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from runfolders import make_run
@@ -101,3 +104,18 @@ def test_broken_folders_are_rows_with_a_reason(forge, root) -> None:
     assert len(lines) == 2
     assert all(("unreadable" in line) or ("starting" in line) for line in lines)
     assert len(shown.out.splitlines()) == 28
+
+
+def test_a_list_of_runs_that_have_not_changed_imports_little(root) -> None:
+    """What it takes to import would be most of the time that it takes."""
+    for folder in root.glob("*/*"):
+        os.utime(folder, (1e9, 1e9))
+    script = (
+        "import sys; from forge.cli.entry import main; main(['ls', '-n', '1'])"
+        "; print({'msgspec', 'rich', 'html', 'dataclasses', 'psutil', 'asyncio'}"
+        " & {*sys.modules})"
+    )
+    for _ in range(2):
+        words = [sys.executable, "-c", script]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"

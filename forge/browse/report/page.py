@@ -8,8 +8,8 @@ from typing import Any, Final
 from forge import _html
 from forge.browse.contents import shown
 from forge.browse.describing import described
-from forge.browse.formats import html
 from forge.browse.index import Documents, Row
+from forge.browse.markup import html
 from forge.browse.report.chart import POINTS, Line, chart
 from forge.browse.report.images import images_of
 from forge.browse.report.palette import Stroke, strokes
