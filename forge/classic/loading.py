@@ -78,9 +78,15 @@ def load_from_checkpoint(
     restore = Restore(record, checkpoint_iter)
     space = sources.space
     with meaning(space):
+        changed = dict(override_flags or {})
+        # Before, as files may read flags when they are imported; and after it, when
+        # they have defined flags whose names only running them could tell.
+        recorded_space(record, sources, checkpoint_iter)
+        for name in [name for name in changed if name in space]:
+            space.give(name, changed.pop(name))
         functions = _functions(record, sources)
         recorded_space(record, sources, checkpoint_iter)
-        for name, value in (override_flags or {}).items():
+        for name, value in changed.items():
             space.give(name, value)
         built = _build(
             functions, Flags(lambda: space), data_kwargs or {}, model_kwargs or {}

@@ -69,8 +69,11 @@ class RunSources:
             What the copies define; what originals define, where there are no copies.
         """
         if self._sources is None:
-            for path in filter(None, map(self._recorded_path, ROLES.values())):
-                yield from flags_of(Path(path)).definitions
+            for role in ROLES.values():
+                # What is missing, or no Python, is refused when it is imported.
+                with suppress(ForgeError):
+                    path = self._recorded_path(role)
+                    yield from flags_of(Path(path)).definitions if path else ()
             return
         manifest = self._sources.manifest
         for path in manifest.files:

@@ -29,7 +29,7 @@ def recorded_space(record: Record, sources: RunSources, step: int | None) -> Fla
     # What two files define differently, the run itself has settled.
     space.announce(sources.definitions())
     for name, value in config_at(record, step).items():
-        if name in NO_FLAGS:
+        if name in NO_FLAGS or name in space.given:
             continue
         if name not in space:
             space.define(_definition(name, value, record))

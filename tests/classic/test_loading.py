@@ -206,3 +206,18 @@ def test_two_config_files_of_one_name_and_one_outside_of_the_project(classic, tm
     assert loaded.data == {"xs": [0.0, 1.0], "n_in": 3}
     assert len(loaded.model["weights"]["value"]) == 6
     assert loaded.restore() == 2
+
+
+def test_flags_that_are_read_while_a_file_is_imported_are_those_of_the_run(classic):
+    text = (classic.folder / "configs/data.py").read_text()
+    text += "\n\nAT_IMPORT = [flags.FLAGS.n, flags.FLAGS.steps]\n"
+    text = text.replace('"n_in": config.n', '"n_in": config.n, "at": AT_IMPORT')
+    text = text.replace('1.0, "What', "1.0 + 0 * len('x'), \"What")
+    classic.write(text, "configs/data.py")
+    done = classic("--n=5", "--steps=2", "--scale=2")
+    assert done.returncode == 0
+    folder = classic.folder / "results/train/1"
+    assert forge.load_from_checkpoint(folder).data["at"] == [5, 2]
+    loaded = forge.load_from_checkpoint(folder, override_flags={"n": 1, "scale": 3})
+    assert loaded.data["at"] == [1, 2]
+    assert loaded.data["xs"] == [0.0]
