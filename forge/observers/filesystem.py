@@ -36,7 +36,7 @@ from forge.records.codec import pretty_json
 from forge.records.durable import fsync_tree, replace_file, replace_files
 from forge.records.layout import RunLayout
 from forge.records.metrics import format_line, resumed_line
-from forge.records.place import Place
+from forge.records.possession import Possession
 from forge.records.status import Status
 from forge.records.summary import SummaryFile
 
@@ -99,7 +99,7 @@ class FilesystemObserver:
         self._resources = Resources(layout.resources)
         self._summary = SummaryFile(layout)
         self._opened: LineFile | None = None
-        self._place: Place | None = None
+        self._possession: Possession | None = None
         self._settled = self._stale = False
         self._info = self._info_written = b""
 
@@ -118,8 +118,8 @@ class FilesystemObserver:
             append = self._append
             append(format_line(event.step, event.time, event.metrics))
             return
-        if self._place and self._place.is_lost():
-            self._miss(event, self._place)
+        if self._possession and self._possession.is_lost():
+            self._miss(event, self._possession)
             return
         _REACTIONS.get(type(event), FilesystemObserver._pass)(self, event)
 
@@ -146,7 +146,7 @@ class FilesystemObserver:
             # Last: a folder without it was given up before its start.
             run = {self._layout.run: pretty_json(self._run)}
             replace_files({**flags, **run} if event.session == 1 else run)
-            self._place = Place(self._layout)
+            self._possession = Possession(self._layout)
         except OSError as error:
             # Not the error's own path, which may be that of a temporary file.
             raise self._not_recorded(
@@ -162,7 +162,7 @@ class FilesystemObserver:
     def _pass(self, event: Event) -> None:
         """Do nothing: of what is printed, as the class says, and of unknown events."""
 
-    def _miss(self, event: Event, place: Place) -> None:
+    def _miss(self, event: Event, possession: Possession) -> None:
         """Do without the folder, which is gone, and leave alone what is in its place.
 
         Raises:
@@ -170,23 +170,23 @@ class FilesystemObserver:
         """
         if self._layout.folder not in self._warned:
             self._warned.add(self._layout.folder)
-            self._warn(f"{place.describe()}\n{_GONE}")
+            self._warn(f"{possession.describe()}\n{_GONE}")
         if isinstance(event, Heartbeat):
             self._metrics.sync()
         elif isinstance(event, Ended):
             self._metrics.sync(now=True)
-            self._await(place, ended(self._run, event).status)
+            self._await(possession, ended(self._run, event).status)
             self._end(event)
 
-    def _await(self, place: Place, status: Status) -> None:
+    def _await(self, possession: Possession, status: Status) -> None:
         """Give the folder some time to come back before the final state is written."""
         for seconds in self._patience:
             time.sleep(seconds)
-            if not place.is_lost():
+            if not possession.is_lost():
                 return
         raise ForgeError(
             "not-recorded",
-            f"{place.describe()}\n  The run is {status}, which is not recorded.",
+            f"{possession.describe()}\n  The run is {status}, which is not recorded.",
             folder=self._layout.folder,
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from forge.errors import ForgeError
 from forge.records.layout import RunLayout
 from forge.records.numbers import allocate, claim
-from forge.records.place import Place
+from forge.records.possession import Possession
 from forge.run.plan import Plan
 
 
@@ -70,13 +70,13 @@ def checkpoints_for(
             keep_every=settings.keep_every,
         )
 
-    place = Place(layout)
+    possession = Possession(layout)
 
     def there() -> "Checkpoints":
-        if place.is_lost():
+        if possession.is_lost():
             raise ForgeError(
                 "checkpoint-failed",
-                f"{place.describe()}\n"
+                f"{possession.describe()}\n"
                 "  No checkpoint can be saved or restored, and nothing is recorded any"
                 " more. Move it back, or start the run anew.",
                 folder=layout.folder,

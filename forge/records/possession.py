@@ -1,4 +1,4 @@
-"""The place of a run folder, which others may delete, move or take."""
+"""Possession of a run folder, which others may delete, move or take."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from forge.records.processes import this_process
 from forge.records.runfile import read_runfile
 
 
-class Place:
+class Possession:
     """Knows the folder that a run began in from another one of the same path.
 
     Where results are deleted while a run goes on, the next run gets its number, and its
