@@ -36,7 +36,7 @@ UNSTEADY = (
     (re.compile(r"\bforge [\d.]+, Python [\d.]+"), "VERSIONS"),
     (re.compile(r"\bruns-[0-9a-f]+"), "runs-ID"),
     (re.compile(r"\b\d[\d,]* bytes"), "SIZE"),
-    (re.compile(r" +$", re.MULTILINE), ""),
+    (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
 
 
