@@ -190,8 +190,9 @@ class Runs(Sequence[Record]):
         """Turn the runs into a `pandas.DataFrame`.
 
         Returns:
-            One row for each run: attributes, parameters by name, metrics as they were
-            last, results. A name that means two things has its section before it.
+            One row for each run, with attributes, parameters by name, metrics as they
+            were last, and results. A name that means two things has its section before
+            it.
 
         Raises:
             ModuleNotFoundError: If pandas is missing: `pip install "forge-ml[pandas]"`.
