@@ -1,5 +1,6 @@
 """The numbers of runs: which exist, and the next one, taken for good."""
 
+import os
 from pathlib import Path
 
 from forge.errors import ForgeError
@@ -91,7 +92,9 @@ def is_number(name: str) -> bool:
 def _numbers(folder: Path) -> list[int]:
     """List the numbers that are taken in one folder."""
     try:
-        return [int(path.name) for path in folder.iterdir() if is_number(path.name)]
+        # A Path for each of thousands of runs would be waited for.
+        names = os.listdir(folder)  # noqa: PTH208
+        return [int(name) for name in names if is_number(name)]
     except (OSError, ValueError):
         return []
 

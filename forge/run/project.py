@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -45,6 +46,8 @@ def project_root(main_file: Path | None) -> Path:
     return folder
 
 
+# Asked of every module, at every start of a run in a process.
+@lru_cache(maxsize=1 << 14)
 def is_library(file: str) -> bool:
     """Tell files of libraries, of the standard one and of Forge from all others.
 

@@ -57,6 +57,7 @@ class Sources:
         typed: Where the source of typed code is, by the file that the code names.
         hindrance: Why what was typed in cannot be rebuilt, with the remedy below.
         imported: The files of modules that were imported by then, by module.
+        modules: The names of all modules that were imported by then.
     """
 
     root: Path
@@ -74,6 +75,7 @@ class Sources:
     typed: Mapping[str, str] = field(default_factory=dict)
     hindrance: str = ""
     imported: Mapping[str, str] = field(default_factory=dict)
+    modules: frozenset[str] = frozenset()
 
     @property
     def rebuildable(self) -> bool:
@@ -179,10 +181,10 @@ def imported_files() -> dict[str, str]:
     for name, module in tuple(sys.modules.items()):
         file = _facts(module).get("__file__")
         if (
-            isinstance(file, str)
+            type(file) is str
+            and not is_library(file)
             and name not in _MAIN
             and not name.startswith(_STORED)
-            and not is_library(file)
         ):
             found[name] = file
     return found
@@ -316,6 +318,7 @@ class _Closure:
             typed=dict.fromkeys(self._script.files, self._script_place),
             hindrance=self._script.hindrance,
             imported=modules,
+            modules=frozenset(sys.modules),
         )
 
     def _read(self, file: str, place: str) -> bool:
@@ -364,6 +367,8 @@ def _since(given: float | None, main_file: Path | None) -> float | None:
 
 def _facts(module: object) -> Mapping[str, Any]:
     """Look into a module without waking one that loads itself when it is looked at."""
+    if type(module) is ModuleType:
+        return module.__dict__
     if not isinstance(module, ModuleType):
         return {}
     facts: Mapping[str, Any] = object.__getattribute__(module, "__dict__")
