@@ -192,6 +192,8 @@ class FilesystemObserver:
 
     def _beat(self, event: Heartbeat) -> None:
         """Bring what was put off to the disk, now and then."""
+        with self._optional(self._layout.metrics):
+            self._metrics.put_back()
         self._metrics.sync()
         self._settle()
         with self._optional(self._layout.summary):
@@ -337,6 +339,7 @@ class FilesystemObserver:
         """Write everything that is left; what is written already stays."""
         self._settle()
         with self._optional(self._layout.metrics):
+            self._metrics.put_back()
             self._metrics.sync(now=True)
         with self._optional(self._layout.summary):
             self._summary.renew()

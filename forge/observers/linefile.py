@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from forge._text import plural
+from forge.records.durable import write_all
 
 
 #: Lines kept while the file cannot be written; beyond that the oldest are lost.
@@ -19,6 +20,7 @@ WARN_SECONDS = 60.0
 SYNC_SECONDS = 5.0
 
 _NO_FILE = -1
+_PORTION = 1 << 20
 
 # Bound once, for the write that training waits for.
 _write = os.write
@@ -130,6 +132,28 @@ class LineFile:
             except OSError as error:
                 # The lines are in the file all the same: go on appending.
                 self._tell(error)
+
+    def put_back(self) -> None:
+        """Write the file anew if somebody has deleted it; its lines are still there.
+
+        Raises:
+            OSError: It cannot be written; the lines stay where they are.
+        """
+        if self._fd == _NO_FILE or self.path.exists():
+            return
+        fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            at = 0
+            while data := os.pread(self._fd, _PORTION, at):
+                write_all(fd, data)
+                at += len(data)
+        except BaseException:
+            self.path.unlink()
+            os.close(fd)
+            raise
+        os.close(self._fd)
+        self._fd, self._safe = fd, 0
+        self._warn(f"{self.path} was deleted, and is written anew with all its lines.")
 
     def close(self) -> None:
         """Write what is still kept, sync and close; later calls do nothing."""

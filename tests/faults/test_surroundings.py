@@ -106,6 +106,7 @@ HARM = {
     "time.time = None": "COMPLETED",
     "(_run.dir / 'run.json').write_text('{')": "COMPLETED",
     "(_run.dir / 'run.json').unlink()": "COMPLETED",
+    "(_run.dir / 'metrics.jsonl').unlink()": "COMPLETED",
     "os.umask(0o777); _run.artifact(b'x', 'a')": "COMPLETED",
     "sys.setrecursionlimit(60)": "COMPLETED",
     "raise type('E', (Exception,), {'__str__': lambda _: 1 / 0})()": "FAILED",

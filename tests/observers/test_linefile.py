@@ -83,6 +83,40 @@ def test_a_torn_last_line_is_ended_on_opening(
     assert path.read_bytes() == before + newline + b"next\n"
 
 
+def test_a_deleted_file_is_written_anew_with_all_its_lines(
+    tmp_path: Path, said: list[str], message: Callable[[str, str], None]
+) -> None:
+    path = tmp_path / "lines"
+    file = LineFile(path, said.append)
+    file.append(b"one\n" * 500_000)
+    file.put_back()
+    path.unlink()
+    file.append(b"two\n")
+    file.put_back()
+    file.append(b"three\n")
+    file.close()
+    assert path.read_bytes() == b"one\n" * 500_000 + b"two\nthree\n"
+    message("linefile-deleted", "\n".join(said).replace(str(path), "metrics.jsonl"))
+
+
+def test_a_file_that_cannot_be_written_anew_keeps_its_lines(
+    tmp_path: Path, said: list[str], limit: Callable[[int], None]
+) -> None:
+    path = tmp_path / "lines"
+    file = LineFile(path, said.append)
+    file.append(b"one\n")
+    path.unlink()
+    limit(2)
+    with pytest.raises(OSError, match="File too large"):
+        file.put_back()
+    assert not path.exists()
+    limit(1000)
+    file.put_back()
+    file.close()
+    file.put_back()
+    assert path.read_bytes() == b"one\n"
+
+
 def test_lines_are_kept_while_the_disk_is_full_and_written_later(
     tmp_path: Path,
     said: list[str],
