@@ -15,6 +15,9 @@ from forge.records.layout import RunLayout
 #: Larger files are shown from their end.
 LARGEST: Final = 64 << 20
 
+#: Longer lines are cut where people look at them.
+_LONGEST_LINE: Final = 100_000
+
 #: Colours, which do nothing but colour.
 _COLOUR: Final = re.compile(r"(\x1b\[[0-9;:]*m)")
 
@@ -113,6 +116,8 @@ def shown(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         # A line ended by \r\n was not overwritten.
         last = line.rstrip("\r").rpartition("\r")[2]
+        if len(last) > _LONGEST_LINE:
+            last = f"{last[:_LONGEST_LINE]}… ({len(last):,} characters)"
         parts = _COLOUR.split(last.expandtabs(8))
         clean = "".join(
             part if at % 2 else visible(part) for at, part in enumerate(parts)

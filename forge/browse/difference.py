@@ -161,8 +161,8 @@ def _code(one: Side, other: Side) -> Iterator[str]:
     manifest = RunLayout(one.folder).manifest.name
     names: set[str] = set()
     for side in (one, other):
-        # The working tree has much that is none of the run.
-        if side.code == RunLayout(side.folder).sources:
+        # The working tree has much that is none of the run, and a link leads anywhere.
+        if side.code == RunLayout(side.folder).sources and not side.code.is_symlink():
             names |= {name for name in files_of(side.code) if name != manifest}
     for name in sorted(names):
         yield from _files(name, [one.code / name, other.code / name], (one, other))

@@ -21,6 +21,7 @@ from forge.cli.printing import print_table
 from forge.cli.verbs import Command
 from forge.errors import ForgeError
 from forge.records.curves import spark
+from forge.records.durable import open_regular
 from forge.records.layout import RunLayout
 from forge.records.metrics import Metrics, Series
 from forge.records.record import Record
@@ -162,9 +163,10 @@ def _say(data: bytes) -> None:
 def _end_of(path: Path) -> tuple[bytes, int]:
     """Read the end of a file, and tell where it ends."""
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - LARGEST))
-            return file.read(), file.tell()
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - LARGEST))
+            return file.read(min(size, LARGEST)), file.tell()
     except OSError:
         return b"", 0
 
@@ -197,7 +199,7 @@ def _has_ended(layout: RunLayout) -> bool:
 def _appended(path: Path, offset: int) -> bytes:
     """Read what was appended to a file."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             # A file that is shorter was replaced: begin again.
             file.seek(offset if offset <= os.fstat(file.fileno()).st_size else 0)
             return file.read(_PORTION)

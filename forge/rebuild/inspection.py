@@ -162,7 +162,7 @@ class _Inspector:
                 continue  # a run that is alive has pruned it meanwhile
             for problem in problems:
                 file, _, text = problem.partition(" ")
-                self._note(folders.of(step) / file, text)
+                self._note(folders.of(step), text, file)
         if steps:
             self.checked.append(plural(len(steps), "checkpoint"))
 
@@ -191,10 +191,10 @@ class _Inspector:
         except (OSError, ValueError) as error:
             self._note(path, f"cannot be read: {unreadable(path, error).reason}")
 
-    def _note(self, path: Path, text: str) -> None:
-        """Note a problem."""
+    def _note(self, path: Path, text: str, below: str = "") -> None:
+        """Note a problem; what is said to lie below a path may lie elsewhere."""
         file = path.relative_to(self._layout.folder).as_posix()
-        self.problems.append(Problem(file, text))
+        self.problems.append(Problem(f"{file}/{below}" if below else file, text))
 
 
 def _json(path: Path) -> object:

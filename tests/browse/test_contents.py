@@ -76,3 +76,9 @@ def test_what_was_overwritten_is_not_shown() -> None:
 def test_no_control_but_colour_is_left(text) -> None:
     for line in shown(text):
         assert re.sub(r"\x1b\[[0-9;:]*m", "", line).isprintable()
+
+
+def test_a_line_without_end_is_cut() -> None:
+    (line,) = shown("x" * 200_000)
+    assert len(line) < 110_000
+    assert line.endswith("x… (200,000 characters)")

@@ -72,6 +72,7 @@ def _found(genuine, tmp_path_factory):
             **os.environ,
             "PYTHONPATH": str(TESTS),
             "FORGE_KEY_FILE": str(place.parent / "another-key"),
+            "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
         },
         stdout=subprocess.PIPE,
         check=True,

@@ -31,7 +31,9 @@ JSON_FILES = (
 )
 STEP = "checkpoints/0000000003"
 
-ESCAPES = "\x1b[31m\x1b]0;owned\x07\r\b"
+#: What a page must not take for a part of itself.
+MARKUP = "<img src=x onerror=alert(1)>"
+ESCAPES = f"\x1b[31m\x1b]0;owned\x07\r\b{MARKUP}"
 LONG = "n" * 10_000
 CALL = {"py/reduce": [{"py/function": "os.system"}, {"py/tuple": ["touch ran"]}]}
 YAML = "!!python/object/apply:os.system ['touch ran']"

@@ -1,10 +1,11 @@
 """The doors of Forge that a run folder comes in by."""
 
 import contextlib
+import io
 from collections.abc import Callable
 from pathlib import Path
 
-from hostile.damages import STEP
+from hostile.damages import MARKUP, STEP
 
 
 def _record(folder: Path) -> None:
@@ -104,6 +105,50 @@ def _vouched(folder: Path) -> None:
         exp.call("evaluate")
 
 
+def _listed(folder: Path) -> None:
+    """List, filter and compare runs, as text and as a page."""
+    import forge
+
+    found = forge.runs(folder.parent.parent)
+    found.where("lr > 0.1 and accuracy < 1 or status == 'FAILED'")
+    found.sort("lr")
+    repr(found)
+    page = found._repr_html_()
+    assert MARKUP not in page, "a page obeys what a run says"
+    if len(found):
+        repr(found[0])
+        found.best("accuracy", "max")
+
+
+def _typed(folder: Path) -> None:
+    """Call the verbs of the `forge` command; what they print moves no cursor."""
+    from forge.cli.entry import main
+
+    run = f"{folder.parent.name}/{folder.name}"
+    for words in (
+        ["ls", "-a"],
+        ["ls", "--json"],
+        ["ls", "-q", "lr > 0"],
+        ["show", run],
+        ["compare", run, run],
+        ["diff", run, run],
+        ["metrics", run],
+        ["metrics", run, "loss"],
+        ["cat", run],
+        ["tail", run],
+        ["verify", run],
+        ["path", run],
+        ["doctor"],
+    ):
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            status = main([*words, "-R", str(folder.parent.parent)])
+        assert status in (0, 1), f"{words} ended with {status}: {said.getvalue()[:300]}"
+        raw = words[0] in ("cat", "tail")
+        odd = {c for c in said.getvalue() if not c.isprintable()} - {*"\n\t"}
+        assert raw or not odd, f"{words} prints {odd}"
+
+
 READERS: dict[str, Callable[[Path], None]] = {
     "record": _record,
     "store": _found,
@@ -113,4 +158,6 @@ READERS: dict[str, Callable[[Path], None]] = {
     "trust": _untrusted,
     "load": _loaded,
     "rebuild": _vouched,
+    "runs": _listed,
+    "verbs": _typed,
 }

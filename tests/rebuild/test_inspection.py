@@ -1,5 +1,6 @@
 """What checking a run finds, and what it names."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from projects import Project
 
+from forge.checkpoints.manifest import summed
 from forge.rebuild.inspection import inspect_run
 
 
@@ -124,3 +126,13 @@ def test_a_folder_of_2018_needs_no_run_json(tmp_path):
     found = inspect_run(tmp_path)
     assert found.problems == ()
     assert found.signature == "nobody signed it"
+
+
+def test_a_file_that_would_lie_elsewhere_is_named_and_not_looked_at(run):
+    path = run / "checkpoints/0000000004/manifest.json"
+    data = json.loads(path.read_bytes())
+    del data["sha256"]
+    data["files"]["/etc/passwd"] = {"size": 1, "sha256": "0" * 64}
+    path.write_bytes(summed(json.dumps(data).encode()))
+    said = "checkpoints/0000000004//etc/passwd does not lie inside the checkpoint"
+    assert problems(run) == [said]

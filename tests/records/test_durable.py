@@ -12,6 +12,7 @@ import pytest
 from forge.records.durable import (
     fsync_path,
     fsync_tree,
+    open_regular,
     read_bounded,
     replace_file,
     sha256_file,
@@ -91,3 +92,16 @@ def test_reading_is_bounded(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="larger than 9 bytes") as caught:
         read_bounded(path, 9)
     assert caught.value.errno == errno.EFBIG
+
+
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"ab")
+    os.mkfifo(tmp_path / "pipe")
+    with open_regular(tmp_path / "file") as file:
+        assert file.read() == b"ab"
+    for odd in (tmp_path / "pipe", tmp_path, Path("/dev/null")):
+        with (
+            pytest.raises(OSError, match="not a regular file"),
+            open_regular(odd),
+        ):
+            pass
