@@ -309,7 +309,17 @@ def _value(variable: Any, *, copy: bool) -> Any:
     facts = _described(variable.path, variable)
     if copy or facts.dtype not in NATIVE.values():
         return to_numpy(variable)
-    return Array(facts.dtype, facts.shape, lambda: to_numpy(variable))
+    return Array(facts.dtype, facts.shape, lambda: _viewed(variable))
+
+
+def _viewed(variable: Any) -> Any:
+    """Look at a variable's value; where it is on the host, nothing is copied."""
+    import numpy as np
+
+    keras, value = sys.modules["keras"], variable.value
+    if keras.backend.backend() == "tensorflow":
+        return np.ascontiguousarray(value.read_value())
+    return np.ascontiguousarray(keras.ops.convert_to_numpy(value))
 
 
 def to_numpy(variable: Any) -> Any:

@@ -14,6 +14,7 @@ from pathlib import Path
 import recording
 import starts
 from browsing import curves, listing, listing_many
+from checkpointing import checkpoints
 from harness import Figure, table
 from tracking import tracking
 
@@ -35,6 +36,7 @@ SECTIONS = (
     listing,
     listing_many,
     curves,
+    checkpoints,
 )
 
 
