@@ -3,7 +3,6 @@
 import logging
 import operator
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -13,8 +12,8 @@ from forge.checkpoints.background import Background
 from forge.checkpoints.folder import StepFolders, warn_when_full
 from forge.checkpoints.inventory import Inventory
 from forge.checkpoints.manifest import Manifest
-from forge.checkpoints.randomness import set_random_states
-from forge.checkpoints.restoring import Restored, not_in_place, put_back
+from forge.checkpoints.reading import restore_newest, restore_step
+from forge.checkpoints.restoring import How, Restored, not_in_place
 from forge.checkpoints.retention import Retention
 from forge.checkpoints.tree import read_tree
 from forge.checkpoints.writing import STATE, Snapshot, bad_names, commit, take
@@ -293,26 +292,15 @@ class Checkpoints:
             ForgeError: As `restore`.
         """
         self.wait()
-        if step is None:
-            if not self.steps():
-                return Restored(0, dict(objects), {})
-            step = self._inventory.latest()
-        else:
-            self._inventory.intact(step)
-        # Read before anything changes: what cannot be read must not be half applied.
-        state = read_tree(self._folders.of(step) / STATE) if random_states else {}
-        found = put_back(
-            self._folders,
-            step,
-            objects,
+        how = How(
             names=names or {},
             partial=partial,
             in_place=in_place,
+            random_states=random_states,
         )
-        if not random_states:
-            return found
-        set_random_states(state["random"])
-        return replace(found, state=state)
+        if step is None:
+            return restore_newest(self._inventory, objects, how)
+        return restore_step(self._inventory, step, objects, how)
 
     def check_objects(self, objects: Mapping[str, Any]) -> None:
         """Refuse what could never be restored, before the first checkpoint is due.

@@ -1,6 +1,6 @@
 """A checkpoint put back: everything is compared before anything is changed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -11,6 +11,20 @@ from forge.checkpoints.difference import Difference
 from forge.checkpoints.folder import StepFolders
 from forge.checkpoints.manifest import Manifest, ObjectFact
 from forge.errors import ForgeError, together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """What is asked of a restore."""
+
+    #: The entry to restore an object from, where it is not its own name.
+    names: Mapping[str, str] = field(default_factory=dict)
+    #: Whether to restore what fits and leave the rest as it is.
+    partial: bool = False
+    #: Whether to refuse objects that cannot be changed themselves.
+    in_place: bool = False
+    #: Whether to set the random generators as they were.
+    random_states: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +78,18 @@ def put_back(
     folders: StepFolders,
     step: int,
     objects: Mapping[str, Any],
+    how: How,
     *,
-    names: Mapping[str, str],
-    partial: bool,
-    in_place: bool,
+    sound: Callable[[], None],
 ) -> Restored:
     """Restore objects from one checkpoint, all of them or none.
 
     Args:
         folders: Where the checkpoints are.
-        step: Which one; its files were checked already.
+        step: Which one.
         objects: The objects to restore, by name.
-        names: The entry to restore an object from, where it is not its own name.
-        partial: Whether to restore what fits and leave the rest as it is.
-        in_place: Whether to refuse objects that cannot be changed themselves.
+        how: What is asked for.
+        sound: Raises, before anything is changed, if the files are not what was saved.
 
     Returns:
         What was done.
@@ -86,7 +98,7 @@ def put_back(
         ForgeError: All that does not fit, at once; nothing was changed then.
     """
     manifest = folders.manifest(step)
-    entries = _entries(folders, manifest, objects, names)
+    entries = _entries(folders, manifest, objects, how.names)
     prepared: dict[str, Prepared] = {}
     try:
         # Those that are built first: where they do not fit, nothing need be built.
@@ -96,13 +108,14 @@ def put_back(
                 if e.name not in prepared:
                     prepared[e.name] = _prepare(step, e)
                     wrong = prepared[e.name].difference
-                    if wrong and not partial:
+                    if wrong and not how.partial:
                         errors.append(_mismatch(folders, step, e.name, wrong))
-                    elif in_place and not prepared[e.name].in_place:
+                    elif how.in_place and not prepared[e.name].in_place:
                         what = f"checkpoint {step} cannot be put into {e.name}"
                         errors.append(not_in_place(what, e.name, e.obj))
             if errors:
                 raise together(errors)
+        sound()
         changed = _apply(prepared)
     finally:
         for p in prepared.values():
@@ -111,7 +124,7 @@ def put_back(
         step,
         {name: changed[name] for name in objects},
         {name: prepared[name].difference for name in objects},
-        left=manifest.objects.keys() - {names.get(name, name) for name in objects},
+        left=manifest.objects.keys() - {how.names.get(name, name) for name in objects},
         notes=tuple(
             f"{name}: {prepared[name].note}" for name in objects if prepared[name].note
         ),

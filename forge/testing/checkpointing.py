@@ -16,7 +16,7 @@ import pytest
 from forge.checkpoints.adapters import adapter_for
 from forge.checkpoints.folder import StepFolders
 from forge.checkpoints.manager import Checkpoints
-from forge.checkpoints.restoring import put_back
+from forge.checkpoints.restoring import How, put_back
 from forge.checkpoints.tree import flatten
 from forge.checkpoints.writing import commit, take
 from forge.errors import ForgeError
@@ -239,7 +239,7 @@ def read(checkpoints: Checkpoints, objects: Mapping[str, Any]) -> None:
         objects: The objects by name.
     """
     folders = StepFolders(checkpoints.folder)
-    put_back(folders, 1, objects, names={}, partial=False, in_place=False)
+    put_back(folders, 1, objects, How(), sound=lambda: None)
 
 
 def saved(contract: type[CheckpointerContract], case: str, folder: Path) -> Any:
