@@ -1,7 +1,6 @@
 """Keras models, layers, optimizers, metrics and random generators, on any backend."""
 
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from forge.checkpoints.arrays import NATIVE, Array, FileFact
+from forge.checkpoints.assets import load_assets, save_assets
 from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference, Variable, match
 from forge.checkpoints.tree import flatten, read_tree, unflatten, write_flat
@@ -158,7 +158,7 @@ class KerasCheckpointer:
                 {"path": v.path, "value": _value(v, copy=copy)} for v in _variables(obj)
             ]
         }
-        assets = [_save_assets(layer) for layer in _asset_layers(obj)]
+        assets = [save_assets(layer) for layer in _asset_layers(obj)]
         # What is fetched is a copy already.
         return flatten(found | ({"assets": assets} if assets else {}))
 
@@ -203,7 +203,7 @@ class KerasCheckpointer:
                 if kept is None or variables[j] is not kept:
                     variables[j].assign(entries[i]["value"])
             for layer, files in zip(layers, assets, strict=False):
-                _load_assets(layer, files)
+                load_assets(layer, files)
             for layer in _layers(obj):
                 # Normalization computes with constants made from its variables.
                 if _is(layer, "layers.Normalization"):
@@ -372,22 +372,6 @@ def _how_to_build(obj: Any) -> str:
     if _is(obj, "optimizers.Optimizer"):
         return "Build it first: optimizer.build(model.trainable_variables)."
     return "Build it first: call it once on a batch, or model.build(input_shape)."
-
-
-def _save_assets(layer: Any) -> dict[str, Any]:
-    """Read the files in which a layer keeps state."""
-    with tempfile.TemporaryDirectory() as folder:
-        layer.save_assets(folder)
-        return {p.name: p.read_bytes() for p in sorted(Path(folder).iterdir())}
-
-
-def _load_assets(layer: Any, files: Mapping[str, bytes]) -> None:
-    """Give a layer back the files in which it keeps state."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, data in files.items():
-            # Only the last part: a name never leads out of the folder.
-            (Path(folder) / Path(name).name).write_bytes(data)
-        layer.load_assets(folder)
 
 
 def _with_assets(
