@@ -30,10 +30,10 @@ def test_stored_code_has_the_flags_of_its_run():
     assert space_of({RUN_NAME: one}) is space_of_run(one)
     assert space_of_run(one) is not space_of_run(two)
     space_of_run(one).define(
-        Definition(name="n", kind="integer", default=1, file="a.py")
+        Definition(name="only_stored", kind="integer", default=1, file="a.py")
     )
-    assert "n" not in space_of_run(two)
-    assert "n" not in own_space()
+    assert "only_stored" not in space_of_run(two)
+    assert "only_stored" not in own_space()
 
 
 def test_no_script_of_forge_is_under_way():
