@@ -70,6 +70,7 @@ def begin() -> None:
     os.environ |= {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     os.environ["FORGE_KEY_FILE"] = str(tools / "key")
     os.environ["XDG_CACHE_HOME"] = str(tools / "cache")
+    os.environ["XDG_STATE_HOME"] = str(tools / "state")
     os.chdir(tempfile.mkdtemp(prefix="forge-docs-"))
     # As in a notebook, which imports from the folder it is in.
     sys.path.insert(0, "")

@@ -1,5 +1,6 @@
 """A recorded run's definition, found again in its own sources or in today's."""
 
+import warnings
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -88,6 +89,10 @@ class Stored:
         """
         fact = root_fact(self.record)
         found = attribute(self._module(fact), fact.qualname)
+        if self.sources.note:
+            # Now, when what it imports is imported.
+            text = f"{run_id(self.record)}: {self.sources.note}"
+            warnings.warn(text, UserWarning, stacklevel=2)
         if isinstance(found, Definition):
             return found
         for value in vars(self._module(fact)).values():

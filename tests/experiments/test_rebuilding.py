@@ -101,3 +101,15 @@ def test_current_code_that_is_gone(project, train, load, message):
         _ = load(code="current").model
     text = str(found.value)
     message("no-experiment-current", text)
+
+
+def test_other_versions_of_libraries_are_one_note(project, train, load):
+    train()
+    path = project.record().layout.manifest
+    manifest = json.loads(path.read_bytes())
+    manifest["packages"] = {"pytest": "1.2.3"}
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    expected = rf"train/1: the run used pytest 1\.2\.3, now {pytest.__version__}"
+    with pytest.warns(UserWarning, match=expected) as caught:
+        _ = load(trust=True).model
+    assert len(caught) == 1
