@@ -3,14 +3,20 @@
 import copy as copying
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference, Variable, compare
 from forge.checkpoints.tree import flatten, read_tree, write_flat
 from forge.errors import ForgeError
+
+
+#: The learning rates that optimizers were made with, one for each group.
+_given: "WeakKeyDictionary[Any, list[float]]" = WeakKeyDictionary()
 
 
 class TorchCheckpointer:
@@ -81,10 +87,22 @@ class TorchCheckpointer:
         """
         return True
 
+    def notice(self, obj: Any) -> None:
+        """Remember the learning rates that an optimizer was made with.
+
+        Args:
+            obj: An object of PyTorch that was not restored yet.
+        """
+        if _is(obj, "optim.Optimizer"):
+            groups = obj.param_groups
+            # A schedule has changed the rate by now, and says what it was.
+            rates = [float(g.get("initial_lr", g.get("lr", 0.0))) for g in groups]
+            _given.setdefault(obj, rates)
+
     def facts(
         self, obj: Any, snapshot: Any, others: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Collect nothing: the tree says everything.
+        """Record the learning rates that an optimizer was made with.
 
         Args:
             obj: An object of PyTorch.
@@ -92,9 +110,10 @@ class TorchCheckpointer:
             others: Every object of the same checkpoint.
 
         Returns:
-            An empty dict.
+            The rates; nothing for other objects: the tree says everything.
         """
-        return {}
+        rates = _given.get(obj) if _is(obj, "optim.Optimizer") else None
+        return {"learning_rates": rates} if rates else {}
 
     def snapshot(self, obj: Any, *, copy: bool) -> Any:
         """Take the state apart; what is one memory is stored once.
@@ -149,7 +168,8 @@ class TorchCheckpointer:
         if _is(wanted, "nn.Module"):
             return _prepare_module(obj, wanted, tree["state"])
         if _is(wanted, "optim.Optimizer"):
-            return _prepare_object(wanted, tree["state"], _trained(wanted, tree))
+            self.notice(wanted)
+            return _prepare_optimizer(wanted, tree, stored.facts)
         if isinstance(wanted, (_torch().Tensor, _torch().Generator)):
             return _prepare_tensor(wanted, tree["state"])
         return _prepare_object(wanted, tree["state"], Difference(fitting=("state",)))
@@ -292,6 +312,36 @@ def _prepare_object(obj: Any, state: Any, difference: Difference) -> Prepared:
     return Prepared(
         difference, apply, lambda: obj.load_state_dict(former), fallible=True
     )
+
+
+def _prepare_optimizer(
+    obj: Any, tree: Mapping[str, Any], facts: Mapping[str, Any]
+) -> Prepared:
+    """Restore an optimizer; a learning rate that is given anew wins."""
+    found = _prepare_object(obj, tree["state"], _trained(obj, tree))
+    before, now = facts.get("learning_rates"), _given[obj]
+    if before is None or before == now or found.difference:
+        return found
+    text = ", ".join(f"{rate:g}" for rate in now)
+    began = ", ".join(f"{rate:g}" for rate in before)
+    if any("initial_lr" in group for group in obj.param_groups):
+        note = (
+            f"the learning rate goes on as it was saved, because a schedule sets it; "
+            f"{text} is given now, and what was saved began with {began}"
+        )
+        return replace(found, note=note)
+
+    def apply() -> Any:
+        found.apply()
+        for group, rate in zip(obj.param_groups, now, strict=True):
+            if isinstance(group["lr"], _torch().Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+        return obj
+
+    note = f"the learning rate is {text}, as it is given now; what was saved "
+    return replace(found, apply=apply, note=f"{note}began with {began}")
 
 
 def _prepare_tensor(obj: Any, value: Any) -> Prepared:
