@@ -123,6 +123,7 @@ class ConsoleObserver:
         match event:
             case Started(run=run, layout=layout):
                 self._name = f"{run.name}/{run.number}"
+                self._take_up(run)
                 self._say(_near(layout.folder), *_doing(run))
             case Heartbeat(time=time):
                 self._beat(time)
@@ -139,6 +140,18 @@ class ConsoleObserver:
                 text = one_line(reason or "")
                 self._end("INTERRUPTED", duration, [text, *self._kept()])
 
+    def _take_up(self, run: RunFile) -> None:
+        """Let the first report of a run that goes on be due when one would be."""
+        if len(run.sessions) > 1:
+            step = run.sessions[-1].resumed or 0
+            # The time that its sessions took so far comes with the first event only.
+            self._next = self._multiple(step) if self._every else -math.inf
+
+    def _multiple(self, step: int) -> int:
+        """Find the next step to report; a coarser `log` rhythm does not drift."""
+        every = self._every or 1
+        return (step // every + 1) * every
+
     def _beat(self, time: float) -> None:
         """Report a loop that nothing was logged of for a while."""
         loop = self._loop
@@ -151,11 +164,11 @@ class ConsoleObserver:
 
     def _report_in_time(self, time: float) -> None:
         """Report the metrics, unless reports come faster than anybody reads."""
-        if self._every:
-            # The next multiple, so that a coarser `log` rhythm does not drift.
-            self._next = (self._step // self._every + 1) * self._every
-        else:
-            self._next = time + REPORT_EVERY_SECONDS
+        begins = self._next < 0
+        later = time + REPORT_EVERY_SECONDS
+        self._next = self._multiple(self._step) if self._every else later
+        if begins:
+            return
         self._allowance += (time - self._reported) * _LINES_A_SECOND
         self._allowance = min(self._allowance, _BURST)
         self._reported = time

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from forge.observers.base import (
     Completed,
@@ -24,7 +25,7 @@ from forge.observers.base import (
 from forge.observers.console import ConsoleObserver, number, seconds
 from forge.observers.loop import Look
 from forge.records.layout import RunLayout
-from forge.records.runfile import ErrorFact, RunFile
+from forge.records.runfile import ErrorFact, RunFile, Session
 from forge.records.status import Status
 
 
@@ -272,3 +273,14 @@ def test_a_note_is_told_when_it_is_made() -> None:
 def test_a_best_value_without_a_step_names_none() -> None:
     lines = told(Logged(None, 0.5, {"f1": 0.5}), Completed(ENDED, 1.0), goal="f1")
     assert lines == ["run  COMPLETED in 1.0 s  best f1 0.5"]
+
+
+def test_a_run_that_goes_on_is_not_reported_before_it_is_due() -> None:
+    first, again = Session(started=ENDED), Session(started=ENDED, resumed=1000)
+    run = replace(STARTED.run, sessions=(first, again))
+    started = Started(layout=STARTED.layout, run=run, flags={}, session=2)
+    logs = [Logged(1000 + i, 3600.0 + i, {"loss": 0.5}) for i in range(1, 25)]
+    lines = told(started, *logs)[1:]
+    assert [line.split("  ")[1] for line in lines] == ["step 1011", "step 1021"]
+    lines = told(started, *logs, report_every=20)[1:]
+    assert [line.split("  ")[1] for line in lines] == ["step 1020"]
