@@ -167,8 +167,13 @@ class Index:
         ]
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; nothing can be asked any more."""
         self._connection.close()
+
+    def __del__(self) -> None:
+        # Nobody who lists runs should have to think of a file in the cache.
+        with contextlib.suppress(AttributeError, sqlite3.Error):
+            self._connection.close()
 
     def _documents(
         self, keys: Sequence[int]

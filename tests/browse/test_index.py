@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -115,9 +116,10 @@ def test_a_file_of_another_version_is_made_anew(root) -> None:
     index = Index([root])
     index.refresh()
     index.close()
-    with sqlite3.connect(cache_file([root])) as connection:
+    with closing(sqlite3.connect(cache_file([root]))) as connection:
         connection.execute("PRAGMA user_version = 999")
         connection.execute("DROP TABLE docs")
+        connection.commit()
     assert ids(Index([root])) == ["train/3", "train/2", "train/1"]
 
 
@@ -146,7 +148,7 @@ def test_without_a_folder_to_write_to_it_is_kept_in_memory(root, monkeypatch) ->
 def test_a_file_that_another_process_locks_is_done_without(root, monkeypatch) -> None:
     Index([root]).close()
     monkeypatch.setattr("forge.browse.cache._PATIENCE", 0.01)
-    with sqlite3.connect(cache_file([root])) as other:
+    with closing(sqlite3.connect(cache_file([root]))) as other:
         other.execute("BEGIN IMMEDIATE")
         assert ids(Index([root])) == ["train/3", "train/2", "train/1"]
         other.rollback()
