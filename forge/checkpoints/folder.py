@@ -101,6 +101,22 @@ class StepFolders:
             text = f"{MANIFEST} cannot be read: {e.strerror}"
             raise ForgeError("checkpoint-damaged", text) from e
 
+    def stamp(self, step: int) -> tuple[object, ...]:
+        """Tell the files of a checkpoint apart from what they were, without reading.
+
+        Args:
+            step: The step.
+
+        Returns:
+            What the file system says of each file; another value after any write.
+        """
+        found: list[object] = []
+        for path in sorted(self.of(step).rglob("*")):
+            facts = path.lstat()
+            found += [str(path), facts.st_ino, facts.st_size, facts.st_mtime_ns]
+            found.append(facts.st_ctime_ns)
+        return tuple(found)
+
     def problems(self, step: int, *, verify: str = "sha256") -> list[str]:
         """Check every file of a checkpoint against its manifest.
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from forge._text import plural
@@ -29,6 +29,9 @@ class Inventory:
     best_metric: str | None = None
     #: Whether the largest or the smallest is best.
     best_mode: Literal["max", "min"] = "max"
+    #: What was found to be intact, by step: to find a checkpoint and to restore it
+    #: are two acts, and hashing it twice would take as long as reading it.
+    checked: dict[int, tuple[object, ...]] = field(default_factory=dict)
 
     def newest(self) -> int | None:
         """Find the newest checkpoint whose files are what was written.
@@ -175,8 +178,17 @@ class Inventory:
             raise self._damaged(step, problems)
 
     def _problems(self, step: int) -> list[str]:
-        """Check the files of one checkpoint."""
-        return self.folders.problems(step, verify=self.verify)
+        """Check the files of one checkpoint, unless that was just done."""
+        try:
+            stamp = self.folders.stamp(step)
+        except OSError:
+            stamp = ()
+        if stamp and self.checked.get(step) == stamp:
+            return []
+        problems = self.folders.problems(step, verify=self.verify)
+        if not problems:
+            self.checked[step] = stamp
+        return problems
 
     def _none(self, what: str) -> ForgeError:
         """Say that there is no such checkpoint, and which there are."""

@@ -1,5 +1,6 @@
 """Finding checkpoints, and saying which there are."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from forge.checkpoints.manager import Checkpoints
 from forge.errors import ForgeError
+from forge.records.durable import sha256_file
 
 
 @pytest.fixture(name="empty")
@@ -76,3 +78,32 @@ def test_five_damaged_files_are_named(empty: Checkpoints, message: Any) -> None:
         empty.restore({}, step=1)
     message("checkpoint-damaged-many", said(e.value, empty))
     assert len(e.value.problems) == 7
+
+
+def test_what_was_just_checked_is_not_hashed_again(
+    saved: Checkpoints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[Path] = []
+    monkeypatch.setattr(
+        "forge.checkpoints.folder.sha256_file",
+        lambda path, own=sha256_file: hashed.append(path) or own(path),
+    )
+    assert saved.latest() == 30
+    first = len(hashed)
+    assert first > 0
+    saved.restore({"x": [0]}, step=30)
+    assert len(hashed) == first
+
+
+def test_a_change_after_the_check_is_found_whatever_its_time_and_size(
+    saved: Checkpoints,
+) -> None:
+    assert saved.latest() == 30
+    file = saved.folder_of(30) / "x" / "tree.json"
+    facts, data = file.stat(), bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    os.utime(file, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    with pytest.raises(ForgeError, match="checkpoint 30 is damaged"):
+        saved.restore({"x": [0]}, step=30)
+    assert saved.latest() == 20
