@@ -16,6 +16,7 @@ import starts
 from browsing import curves, listing, listing_many
 from checkpointing import checkpoints
 from harness import Figure, table
+from loading import loading
 from tracking import tracking
 
 
@@ -37,6 +38,7 @@ SECTIONS = (
     listing_many,
     curves,
     checkpoints,
+    loading,
 )
 
 
