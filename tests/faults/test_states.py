@@ -156,7 +156,7 @@ class Lives(RuleBasedStateMachine):
                 self.answers.put(error)
 
     def does(self, act, *expected):
-        """Let the body do something; that of an observer fails is not seen there."""
+        """Let the body do something; that an observer fails is not seen there."""
         if self.final:
             # It is over: nobody receives anything any more.
             act(self.run)
@@ -202,9 +202,12 @@ class Lives(RuleBasedStateMachine):
 
         self.does(save, ("Saved", step))
 
-    @rule(kinds=st.sets(st.sampled_from([*KINDS, "close"])), n=st.sampled_from(ERRORS))
-    def fails(self, kinds, n):
-        self.flaky.fails_at, self.flaky.error = kinds, n
+    @rule(
+        kinds=st.sets(st.sampled_from([*KINDS, "close"])),
+        error=st.sampled_from(ERRORS),
+    )
+    def fails(self, kinds, error):
+        self.flaky.fails_at, self.flaky.error = kinds, error
 
     @precondition(lambda self: not self.final)
     @rule(how=st.sampled_from(sorted(ENDS)))
