@@ -17,6 +17,7 @@ from forge.experiments.resuming import (
     run_alive,
 )
 from forge.rebuild.form import read_manifest
+from forge.rebuild.manifest import Manifest
 from forge.records.numbers import existing
 from forge.records.record import Record
 from forge.records.status import Status
@@ -100,9 +101,13 @@ class GoingOn:
     def _is_changed(self, config: Config) -> bool:
         """Whether today's sources differ from those of the run, or are others."""
         sessions = self.record.run.sessions
-        folder = self.record.dir / (sessions[-1].sources if sessions else "sources")
+        layout = self.record.layout
+        name = sessions[-1].sources if sessions else layout.sources.name
         try:
+            folder = layout.sources_of(name)
             manifest = read_manifest(folder)
+            # Its form is checked: anybody may have written it.
+            Manifest.of(folder, manifest)
         except ForgeError:
             return True
         root = project_root(main_file())
