@@ -45,6 +45,9 @@ _MALFORMED = (
     AttributeError,
     RuntimeError,
 )
+#: What objects have that can be saved, but not inside a container.
+_OF_ADAPTERS = ("state_dict", "get_state", "variables", "get_params")
+OWN_NAME = "Save it under a name of its own, such as _run.checkpoint(model=model)."
 WAYS_OUT = (
     "Give it get_state() and set_state(), or state_dict() and load_state_dict(),"
     " or keep the numbers, text, containers or arrays that it is made of."
@@ -79,7 +82,10 @@ class _Flat:
         if leaf is not None:
             return self.leaf(leaf, path)
         kind = f"{type(x).__module__}.{type(x).__qualname__}"
-        raise Refused(f"{path or 'it'} is a {kind}, which has no plain form", WAYS_OUT)
+        what = f"{path or 'it'} is a {kind}, which has no plain form"
+        # Inside a container nobody asks the adapter that would take it.
+        alone = path and any(hasattr(x, name) for name in _OF_ADAPTERS)
+        raise Refused(what, OWN_NAME if alone else WAYS_OUT)
 
     def numpy(self, x: Any, path: str) -> dict[str, Any]:
         """Set an array or a number of NumPy aside."""

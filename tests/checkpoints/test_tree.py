@@ -212,3 +212,13 @@ def test_an_array_that_does_not_fit_its_shape_is_refused(tmp_path: Path) -> None
     path.write_text(json.dumps(structure | {"dtype": "O", "shape": [8]}))
     with pytest.raises(ForgeError):
         read_tree(tmp_path)
+
+
+def test_what_could_be_saved_by_itself_says_so() -> None:
+    class Model:
+        def state_dict(self) -> dict[str, int]:
+            return {}
+
+    with pytest.raises(Refused, match="models/0 is a") as found:
+        flatten({"models": [Model()]})
+    assert found.value.remedy.startswith("Save it under a name of its own")
