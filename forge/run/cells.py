@@ -49,12 +49,16 @@ def collect_for(plan: Plan) -> Sources:
     if os.path.realpath(plan.root.file) in typed:
         main = None
     files = (file for file in files_of(plan) if os.path.realpath(file) not in typed)
+    root, results = project_root(main), plan.results_dir
+    if root.resolve().is_relative_to(results.resolve()):
+        # The results lie among the sources, or above them.
+        results /= plan.name
     return collect(
-        project_root(main),
+        root,
         main,
         extra=plan.source_globs,
         components=[Path(file) for file in files],
-        exclude=[plan.results_dir],
+        exclude=[results],
         script=script,
     )
 

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+import forge
+from forge.records.record import Record
 from forge.records.status import Status
 
 
@@ -137,3 +139,21 @@ def test_flags_that_a_later_load_defines_are_recorded(classic):
     assert flags["extra"] == 7
     assert "configs/late.py" in map(str, record.sources)
     assert "no flag is called --extro" in classic("--extro=7", expect=2).stderr
+
+
+def test_runs_may_lie_beside_the_script(classic):
+    """The folder of the runs is in the project, and the rest of it is stored."""
+    script = (classic.folder / "train.py").read_text()
+    classic.write(
+        script.replace("osp.join(config.results_dir, config.run_name)", '"runs"')
+    )
+    classic("--steps=1")
+    classic("--steps=1")
+    record = Record.read(classic.folder / "runs/2")
+    assert sorted(map(str, record.sources)) == [
+        "configs/base.py",
+        "configs/data.py",
+        "configs/model.py",
+        "train.py",
+    ]
+    assert forge.load_from_checkpoint(classic.folder / "runs/2").data["n_in"] == 3

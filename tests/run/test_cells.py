@@ -214,3 +214,10 @@ def test_scripts_and_their_classes_are_no_typed_code(project):
     project()
     assert project.record().run.rebuildable
     assert [str(p) for p in project.record().sources] == ["train.py"]
+
+
+def test_results_beside_the_script_are_no_reason_to_leave_it_out(project):
+    project.write()
+    project("--results-dir", ".", "--quiet")
+    record = forge.Record.read(project.folder / "train/1")
+    assert [path.name for path in record.sources] == ["train.py"]
