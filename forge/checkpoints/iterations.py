@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from forge.checkpoints.base import Refused
 from forge.checkpoints.plain import state_methods
 from forge.checkpoints.tree import flatten
 
@@ -35,10 +34,10 @@ def iteration_state(source: Any, iterator: Any) -> Any:
     asked = _asked(source, iterator)
     if asked is None:
         return None
-    state = asked[0]()
     try:
+        state = asked[0]()
         flatten(state)
-    except Refused:
+    except Exception:  # noqa: BLE001 - it is gone through again then
         return None
     return state
 

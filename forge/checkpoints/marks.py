@@ -7,7 +7,7 @@ from forge.checkpoints.parts import PLAIN, WIDEST, is_array, is_generator, leave
 
 
 #: Bytes of a large array that are looked at, at each of its ends.
-_SAMPLE: Final = 1 << 20
+_SAMPLE: Final = 1 << 16
 
 
 def traits(obj: Any) -> int:

@@ -67,7 +67,10 @@ def is_array(value: Any) -> bool:
     """
     if isinstance(value, _CLOSED):
         return False
-    return hasattr(value, "dtype") and hasattr(value, "shape")
+    try:
+        return hasattr(value, "dtype") and hasattr(value, "shape")
+    except Exception:  # noqa: BLE001 - whatever an object does when it is asked
+        return False
 
 
 def _parts(value: Any) -> Mapping[str, Any]:

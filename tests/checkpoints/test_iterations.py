@@ -77,6 +77,14 @@ def test_a_state_that_has_no_plain_form_is_none():
     assert iteration_state(source, iter(())) is None
 
 
+def test_a_source_that_cannot_say_now_is_borne():
+    class Early(Source):
+        def state_dict(self):
+            raise RuntimeError("not begun")
+
+    assert iteration_state(Early(), iter(())) is None
+
+
 def test_nothing_is_of_tensorflow_without_it():
     assert not is_tensorflow([1])
     assert dataset_of(iter([1])) is None

@@ -37,6 +37,17 @@ def test_what_is_wide_is_data():
     assert len([*leaves([list(row) for row in nested[0]])]) <= MOST * 90
 
 
+class Difficult:
+    """Raises whatever it is asked for."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+
+def test_an_object_that_answers_nothing_is_borne():
+    assert [*leaves({"a": Difficult(), "b": 1})] == [("b", 1)]
+
+
 def test_what_draws_and_what_is_an_array():
     assert is_generator(random.Random(1))
     assert is_generator(np.random.default_rng(1))
