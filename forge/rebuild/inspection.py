@@ -14,8 +14,8 @@ from forge.rebuild.manifest import Manifest
 from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
 from forge.records.legacy import is_legacy
-from forge.records.metrics import read_metrics
 from forge.records.plain import from_json
+from forge.records.reading import read_metrics
 from forge.records.runfile import RunFile, read_runfile, unreadable
 from forge.records.summary import read_summary
 from forge.records.trust import doubt_of

@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from forge.records.durable import open_regular
 from forge.records.plain import from_json, not_finite, to_json
-from forge.records.shape import Shape
 
 
 #: Names that a line uses itself, so that no metric can have them.
@@ -18,16 +14,6 @@ RESERVED = frozenset(("step", "time", "event"))
 
 #: A longer line is none of ours; without a limit a file of zeros would fill the memory.
 LONGEST_LINE = 1 << 20
-
-#: Pieces of that length without an end of line, after which nothing more is read: a
-#: file with a hole can claim any size.
-_MOST_PIECES = 64
-
-#: Bytes that are read at once, and from how many on lines are read together.
-_PORTION = 1 << 19
-_MANY = 1 << 10
-
-_EVENT = b'"event"'
 
 #: More bytes than a step, a time and their names take.
 _MOST_BESIDE = 100
@@ -195,27 +181,6 @@ class Metrics(Mapping[str, Series]):
         return import_pandas().DataFrame(rows, columns=columns)
 
 
-def read_metrics(path: Path) -> Metrics:
-    """Read the metrics of a run, which may still be writing them.
-
-    Lines that are torn or make no sense are passed over and counted.
-
-    Args:
-        path: The file; a missing one holds no metrics.
-
-    Returns:
-        The points of the latest generation: after a resume, what was logged after its
-        checkpoint before counts no more.
-
-    Raises:
-        OSError: If the file is there and cannot be read.
-    """
-    reader = _Reader()
-    for lines in _portions(path):
-        reader.add(lines)
-    return reader.metrics()
-
-
 def parse_line(line: bytes) -> dict[str, Any] | None:
     """Read one line of the metrics.
 
@@ -266,103 +231,6 @@ def number_in(value: Any) -> float | None:
     """
     number = not_finite(value) if type(value) is str else value
     return number if type(number) is float or type(number) is int else None
-
-
-class _Reader:
-    """Collects points, many lines at a time where they look alike."""
-
-    def __init__(self) -> None:
-        self._points: dict[str, tuple[list[int], list[float], list[float]]] = {}
-        self._bad = 0
-        self._superseded = 0
-        self._names: tuple[str, ...] = ()
-        self._shape = Shape(())
-
-    def add(self, lines: bytes) -> None:
-        """Take in some lines."""
-        if len(lines) < _MANY or _EVENT in lines or not self._log_alike(lines):
-            for line in lines.split(b"\n"):
-                if line:
-                    self._add(line)
-
-    def _add(self, line: bytes) -> None:
-        """Take in one line."""
-        facts = parse_line(line)
-        if facts is None:
-            self._bad += 1
-        elif "event" not in facts:
-            self._log(facts, facts.pop("step", None), facts.pop("time"))
-        elif facts["event"] == "resumed":
-            self._resume(facts.get("from"))
-
-    def _log_alike(self, lines: bytes) -> bool:
-        """Take in lines that all have the names of the first; tell whether they do."""
-        names = tuple(parse_line(lines.partition(b"\n")[0]) or ())
-        if names != self._names:
-            self._names, self._shape = names, Shape(names)
-        columns = self._shape.columns(lines)
-        if columns is None:
-            return False
-        times, steps = columns.pop("time"), columns.pop("step", None)
-        for name, values in columns.items():
-            points = self._points.setdefault(name, ([], [], []))
-            first = points[0][-1] + 1 if points[0] else 1
-            points[0].extend(steps or range(first, first + len(values)))
-            points[1].extend(times)
-            points[2].extend(values)
-        return True
-
-    def metrics(self) -> Metrics:
-        """Return what was collected."""
-        series = {
-            name: Series(name, tuple(points[0]), tuple(points[1]), tuple(points[2]))
-            for name, points in self._points.items()
-            if points[0]
-        }
-        return Metrics(MappingProxyType(series), self._bad, self._superseded)
-
-    def _log(self, facts: dict[str, Any], step: int | None, time: float) -> None:
-        """Take in the numbers of one line."""
-        for name, value in facts.items():
-            number = number_in(value)
-            if number is None:
-                # The rest of the line is good all the same.
-                continue
-            points = self._points.get(name)
-            if points is None:
-                points = self._points[name] = ([], [], [])
-            steps = points[0]
-            steps.append((steps[-1] + 1 if steps else 1) if step is None else step)
-            points[1].append(time)
-            points[2].append(number)
-
-    def _resume(self, step: Any) -> None:
-        """Drop the points that a resume replaced."""
-        if type(step) is not int:
-            self._bad += 1
-            return
-        for columns in self._points.values():
-            keep = [i for i, at in enumerate(columns[0]) if at <= step]
-            self._superseded += len(columns[0]) - len(keep)
-            columns[0][:] = [columns[0][i] for i in keep]
-            columns[1][:] = [columns[1][i] for i in keep]
-            columns[2][:] = [columns[2][i] for i in keep]
-
-
-def _portions(path: Path) -> Iterator[bytes]:
-    """Yield whole lines, some at a time, each line of bounded length."""
-    try:
-        with open_regular(path) as file:
-            pieces = 0
-            while pieces < _MOST_PIECES and (data := file.read(_PORTION)):
-                # The rest of an endless line comes piece by piece, each of them bad.
-                lines = data
-                if not data.endswith(b"\n"):
-                    lines += file.readline(LONGEST_LINE)
-                pieces = 0 if lines.endswith(b"\n") else pieces + 1
-                yield lines
-    except FileNotFoundError:
-        return
 
 
 def _pyplot() -> Any:

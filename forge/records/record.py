@@ -16,8 +16,9 @@ from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
 from forge.records.legacy import is_legacy, legacy_runfile
 from forge.records.liveness import Life, heartbeat, life_of
-from forge.records.metrics import Metrics, read_metrics
+from forge.records.metrics import Metrics
 from forge.records.processes import Process
+from forge.records.reading import read_metrics
 from forge.records.runfile import (
     ErrorFact,
     Git,

@@ -1,9 +1,10 @@
-"""Lines of metrics that hold the same names, read together."""
+"""Lines of metrics that hold the same names, or some of them, read together."""
 
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class Shape:
@@ -11,16 +12,24 @@ class Shape:
 
     Args:
         names: The names of the first line, `step` and `time` among them.
+        ragged: Whether a line may lack any of them but `time`.
     """
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: tuple[str, ...], *, ragged: bool = False) -> None:
         self._names = names
         self._decoder: msgspec.json.Decoder[Any] | None = None
         if "time" not in names or not set(names) - {"time"}:
             return
         # Names of fields are made up, because a metric may be called anything.
         fields: dict[str, str] = {f"f{i}": name for i, name in enumerate(names)}
-        kinds = [(f, int if n == "step" else int | float) for f, n in fields.items()]
+        kinds: list[Any] = [
+            (f, int if n == "step" else int | float) for f, n in fields.items()
+        ]
+        if ragged:
+            kinds = [
+                (f, kind if fields[f] == "time" else kind | UnsetType, UNSET)
+                for f, kind in kinds
+            ]
         try:
             line = msgspec.defstruct(
                 "Line", kinds, rename=fields, forbid_unknown_fields=True, gc=False
@@ -38,8 +47,8 @@ class Shape:
             lines: Whole lines.
 
         Returns:
-            The numbers of each name; nothing if a line has other names or no plain
-            number.
+            The numbers of each name, with `UNSET` where a line may and does lack it;
+            nothing if a line has other names or no plain number.
         """
         if self._decoder is None:
             return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from forge.records.buckets import bucketed
-from forge.records.metrics import read_metrics
+from forge.records.reading import read_metrics
 
 
 POINTS = 1_000_000

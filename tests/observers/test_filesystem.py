@@ -29,7 +29,7 @@ from forge.observers.base import (
 )
 from forge.observers.filesystem import FilesystemObserver
 from forge.records.layout import RunLayout
-from forge.records.metrics import read_metrics
+from forge.records.reading import read_metrics
 from forge.records.runfile import (
     ErrorFact,
     Git,

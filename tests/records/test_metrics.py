@@ -12,9 +12,9 @@ from forge.records.metrics import (
     LONGEST_LINE,
     RESERVED,
     format_line,
-    read_metrics,
     resumed_line,
 )
+from forge.records.reading import read_metrics
 
 
 NAMES = st.text(st.characters(), max_size=8).filter(lambda name: name not in RESERVED)
@@ -211,37 +211,3 @@ def test_metrics_become_tables(path: Path) -> None:
     table = metrics.to_pandas()
     assert list(table.columns) == ["metric", "step", "time", "value"]
     assert list(table["metric"]) == ["a", "b"]
-
-
-_lines_of_any_shape = st.lists(
-    st.sampled_from(
-        [
-            b'{"step":1,"time":0.5,"loss":1}',
-            b'{"step":2,"time":0.5,"loss":2.5}',
-            b'{"time":0.5,"loss":3}',
-            b'{"time":1,"loss":4}',
-            b'{"step":7,"time":1,"loss":"NaN"}',
-            b'{"step":7,"time":1,"loss":1,"accuracy":2}',
-            b'{"event":"resumed","from":1,"time":3}',
-            b"{half",
-        ]
-    ),
-    max_size=12,
-)
-
-
-@given(_lines_of_any_shape)
-def test_lines_read_together_say_what_they_say_alone(tmp_path_factory, lines) -> None:
-    path = tmp_path_factory.mktemp("metrics") / "metrics.jsonl"
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("forge.records.metrics._MANY", 0)
-        together = read_metrics(path)
-    alone = read_metrics(path)
-    assert repr(dict(together)) == repr(dict(alone))
-    for name, series in alone.items():
-        assert repr(together[name].steps) == repr(series.steps)
-        assert repr(together[name].values) == repr(series.values)
-        assert together[name].times == series.times
-    assert together.bad_lines == alone.bad_lines
-    assert together.superseded == alone.superseded

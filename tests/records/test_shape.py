@@ -1,5 +1,7 @@
 """Lines of metrics that hold the same names."""
 
+from msgspec import UNSET
+
 from forge.records.shape import Shape
 
 
@@ -23,3 +25,15 @@ def test_nothing_where_they_are_not() -> None:
     assert Shape(("step", "loss")).columns(b"{}\n") is None
     assert Shape(()).columns(b"{}\n") is None
     assert Shape(("time", 'a"b')).columns(b'{"time":1,"a\\"b":1}\n') is None
+
+
+def test_lines_may_lack_names() -> None:
+    shape = Shape(("step", "time", "loss", "accuracy"), ragged=True)
+    lines = b'{"step":1,"time":0.5,"loss":1}\n{"time":1,"accuracy":2}\n'
+    assert shape.columns(lines) == {
+        "step": [1, UNSET],
+        "time": [0.5, 1],
+        "loss": [1, UNSET],
+        "accuracy": [UNSET, 2],
+    }
+    assert shape.columns(b'{"step":1,"time":0.5,"f1":1}\n') is None

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.records.layout import RunLayout
-from forge.records.metrics import format_line, read_metrics, resumed_line
+from forge.records.metrics import format_line, resumed_line
+from forge.records.reading import read_metrics
 from forge.records.summary import SummaryFile, read_summary
 from forge.records.tally import MetricSummary
 

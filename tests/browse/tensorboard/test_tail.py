@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.browse.tensorboard.tail import Point, Resumed, Tail
-from forge.records.metrics import format_line, read_metrics, resumed_line
+from forge.records.metrics import format_line, resumed_line
+from forge.records.reading import read_metrics
 
 
 def test_whole_lines_come_and_torn_ones_wait(tmp_path):
