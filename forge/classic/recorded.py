@@ -10,7 +10,6 @@ from forge.classic import resumed
 from forge.classic.configfile import function_of, import_config
 from forge.classic.exits import EXITS
 from forge.classic.program import flags_here
-from forge.classic.saved import Saved
 from forge.classic.space import FlagSpace
 from forge.classic.spaces import main_code, main_file
 from forge.component import Component
@@ -75,7 +74,7 @@ def init_checkpoint(
     resumption = going_on.resumption(config) if going_on else None
     plan = _plan(home, config, resumption)
     _begin(plan, space)
-    return _answer(plan, going_on.saved if going_on else None)
+    return _answer(plan, going_on, space)
 
 
 def tell_flags() -> None:
@@ -186,11 +185,17 @@ def _end(raised: BaseException | None) -> None:
         _under_way.pop().lasting.end(raised)
 
 
-def _answer(plan: Plan, saved: Saved | None) -> tuple[str, str | None]:
+def _answer(
+    plan: Plan, going_on: resumed.GoingOn | None, space: FlagSpace
+) -> tuple[str, str | None]:
     """Tell the script where its run is, and what to go on from."""
     run = _under_way[-1].lasting.run
-    for note in plan.resumption.notes if plan.resumption else ():
+    saved = going_on.saved if going_on else None
+    dropped = going_on.dropped(space) if going_on else []
+    for note in (*(plan.resumption.notes if plan.resumption else ()), *dropped):
         print(f"note: {note}", file=sys.stderr)  # noqa: T201 - as of --resume
+    for note in dropped:
+        run.remark(note)
     if saved is not None and saved.form != "forge":
         run.take_up(saved.step)
     return str(run.dir), str(saved.path) if saved else None

@@ -15,6 +15,7 @@ from forge.experiments.resuming import (
     config_at,
     elapsed_of,
     run_alive,
+    run_id,
 )
 from forge.rebuild.form import read_manifest
 from forge.rebuild.manifest import Manifest
@@ -30,6 +31,7 @@ from forge.run.staleness import stale
 NO_FLAGS: Final = frozenset({"git_commit"})
 #: What is given anew with each resume, and no change of the run.
 _RESUME: Final = "resume"
+_SEED: Final = "seed"
 
 
 class GoingOn:
@@ -48,7 +50,7 @@ class GoingOn:
     @property
     def seed(self) -> int:
         """The seed of the run."""
-        seed = self._flags.get("seed")
+        seed = self._flags.get(_SEED)
         return seed if isinstance(seed, int) else 0
 
     def restore(self, space: FlagSpace, named: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +80,22 @@ class GoingOn:
             role: after[flags[0]] if (flags := sources.get(role)) else text
             for role, text in named.items()
         }
+
+    def dropped(self, space: FlagSpace) -> list[str]:
+        """Say which recorded flags are none any more.
+
+        Args:
+            space: The flags.
+
+        Returns:
+            A text each.
+        """
+        gone = [name for name in self._flags if name not in space and name != _SEED]
+        run = run_id(self.record)
+        return [
+            f"{name} was {self._flags[name]!r} in {run}, and is no flag any more"
+            for name in gone
+        ]
 
     def resumption(self, config: Config) -> Resumption:
         """Describe how the run goes on.

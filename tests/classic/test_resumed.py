@@ -76,7 +76,9 @@ def test_a_folder_of_2018_goes_on(classic):
         (folder / name).write_bytes(b"x")
     done = classic("--resume", "--steps=6")
     assert done.stdout == "results/train/3 results/train/3/model.ckpt-4 9 6\n"
+    assert "note: old was 1 in train/3, and is no flag any more" in done.stderr
     record = classic.record("train/3")
+    assert any(note.startswith("old was 1") for note in record.run.notes)
     assert record.status is Status.COMPLETED
     assert list(record.metrics["loss"].steps) == [5]
     assert record.config["n"] == 9
