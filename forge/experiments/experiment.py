@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forge.experiments.loaded import LoadedExperiment
+    from forge.records.record import Record
     from forge.run.lifecycle import Run
 
 
@@ -34,6 +35,17 @@ class Experiment(Definition, metaclass=ABCMeta):
 
     #: What a slot with this annotation takes.
     forge_kind: ClassVar[str] = "experiment"
+
+    if TYPE_CHECKING:
+        # What a run has that fills such a slot. It is a loaded experiment, which no
+        # annotation of a user needs to name.
+        dataset: Any
+        model: Any
+        record: Record
+        step: int | None
+        call: Callable[..., Any]
+
+        def __getitem__(self, path: str) -> Any: ...
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function as plain Python does; nothing is recorded.

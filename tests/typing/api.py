@@ -1,7 +1,7 @@
 """What type checkers conclude from the public names; read by them, never run."""
 
 from collections.abc import Callable
-from typing import assert_type
+from typing import Any, assert_type
 
 import forge
 
@@ -41,3 +41,12 @@ assert_type(
 assert_type(forge.experiment_tools.find_model_files("a"), dict[int, str])
 assert_type(forge.load_from_checkpoint("a").restore(), int)
 assert_type("n" in forge.config(), bool)
+
+
+@forge.experiment
+def finetune(base: forge.Experiment, before: forge.Record) -> Any:
+    """What fills a slot that takes a run is used as a loaded experiment."""
+    assert_type(base.record, forge.Record)
+    assert_type(base.step, int | None)
+    assert_type(before.number, int)
+    return base.model, base["teacher"], base.call("evaluate", split="test")
