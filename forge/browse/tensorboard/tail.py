@@ -1,6 +1,7 @@
 """The metrics of a run that may still be logging, read bit by bit."""
 
 import os
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -8,6 +9,9 @@ from typing import Any, Final, NamedTuple
 from forge.records.durable import open_regular
 from forge.records.metrics import LONGEST_LINE, number_in, parse_line
 
+
+#: Farther steps are counted as if they were there.
+_FARTHEST: Final = (1 << 62) - 1
 
 #: Bytes read at once.
 _PIECE: Final = 1 << 20
@@ -51,7 +55,9 @@ class Tail:
         self._offset = 0
         self._inode = 0
         self._rest = b""
-        self._steps: dict[str, int] = {}
+        # Where a metric counts on from that is logged without a step depends, after a
+        # resume, on which of its points stay.
+        self._steps: dict[str, array[int]] = {}
 
     def read(self) -> Iterator[Point | Resumed]:
         """Read what is new.
@@ -79,14 +85,18 @@ class Tail:
         values = {name: value for name, value in found.items() if value is not None}
         steps = {}
         for name in values:
-            steps[name] = self._steps.get(name, 0) + 1 if step is None else step
-        self._steps |= steps
+            so_far = self._steps.setdefault(name, array("q"))
+            counted = so_far[-1] + 1 if so_far else 1
+            steps[name] = counted if step is None else step
+            so_far.append(min(max(steps[name], -_FARTHEST), _FARTHEST))
         return Point(steps, time, values)
 
     def _resumed(self, facts: dict[str, Any]) -> Resumed:
         """Go back to a checkpoint."""
         step = facts["from"]
-        self._steps = {name: min(step, at) for name, at in self._steps.items()}
+        for steps in self._steps.values():
+            kept = [at for at in steps if at <= step]
+            steps[:] = array("q", kept)
         return Resumed(step, number_in(facts.get("time")) or 0.0)
 
     def _lines(self) -> Iterator[bytes]:

@@ -67,6 +67,15 @@ lines = st.one_of(
 )
 
 
+def test_counting_goes_on_from_the_points_that_stay(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    one = format_line(3, 0.5, {"a": 1.0})
+    path.write_bytes(one + resumed_line(1, 1.0) + format_line(None, 2.0, {"a": 2.0}))
+    *_, point = Tail(path).read()
+    assert isinstance(point, Point)
+    assert point.steps == {"a": 1}
+
+
 @given(st.lists(lines, max_size=12), st.data())
 def test_bit_by_bit_as_in_one_go(tmp_path_factory, written, data):
     """However the file grows, the points are those that readers of the whole find."""
