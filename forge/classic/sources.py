@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -160,7 +161,8 @@ def _legacy_sources(record: Record, trust: bool | None) -> StoredSources | None:
     files = copies(record.layout)
     if not files:
         return None
-    manifest = {"format": _FORMAT, "files": files, "roots": ["."]}
+    hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in files}
+    manifest = {"format": _FORMAT, "files": hashes, "roots": ["."]}
     # It copied the config files alone: what they import is today's.
     sources = StoredSources(record.dir, manifest, leaks="warn")
     try:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,7 @@ from forge.records.status import Status
 ROLES: Final = {"data_config": "dataset", "model_config": "model"}
 
 _LARGEST: Final = 64 << 20
+_LARGEST_COPY: Final = 2_000_000
 _REASON: Final = "written by the Forge of 2018, which recorded no end"
 
 
@@ -75,25 +77,25 @@ def legacy_runfile(layout: RunLayout) -> RunFile:
     )
 
 
-def copies(layout: RunLayout) -> dict[str, str]:
-    """List the copies of config files in such a folder.
+def copies(layout: RunLayout) -> list[Path]:
+    """List the copies of config files in such a folder; none of them is read.
 
     Args:
         layout: The names in the folder.
 
     Returns:
-        The sha256 of each by its name.
+        The files, without links and what is too large for a source.
     """
-    found = {}
-    for path in sorted(layout.folder.glob("*.py")):
-        if path.is_file():
-            found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+    try:
+        paths = sorted(layout.folder.glob("*.py"))
+        return [path for path in paths if _is_copy(path)]
+    except OSError:
+        return []
 
 
 def _configs(layout: RunLayout, flags: Mapping[str, Any]) -> list[ComponentFact]:
     """Describe the config files that the flags name, where there are copies."""
-    there = copies(layout)
+    there = {path.name for path in copies(layout)}
     found = []
     for flag, role in ROLES.items():
         text = flags.get(flag)
@@ -107,7 +109,12 @@ def _configs(layout: RunLayout, flags: Mapping[str, Any]) -> list[ComponentFact]
                     module=PurePosixPath(copy).stem,
                     qualname="load",
                     file=copy,
-                    sha256=there[copy],
                 )
             )
     return found
+
+
+def _is_copy(path: Path) -> bool:
+    """Whether a file may be the copy of a config file."""
+    facts = path.lstat()
+    return stat.S_ISREG(facts.st_mode) and facts.st_size <= _LARGEST_COPY

@@ -79,3 +79,14 @@ def test_a_folder_without_copies_cannot_be_rebuilt(tmp_path):
     assert record.run.rebuildable is False
     assert record.git is None
     assert record.number == 1
+
+
+def test_nothing_large_or_linked_is_taken_for_a_copy(folder, tmp_path):
+    (tmp_path / "elsewhere.py").write_text("x = 1")
+    (folder / "mnist_data.py").unlink()
+    (folder / "mnist_data.py").symlink_to(tmp_path / "elsewhere.py")
+    with (folder / "mnist_mlp.py").open("wb") as file:
+        file.truncate(1 << 40)
+    record = Record.read(folder)
+    assert record.run.rebuildable is False
+    assert [fact.kind for fact in record.run.components] == ["script"]
