@@ -27,13 +27,14 @@ from forge.observers.base import (
     Started,
 )
 from forge.observers.contents import error_text, flags_json, lines_of, steady_json
+from forge.observers.flushing import Flushing
 from forge.observers.linefile import LineFile
 from forge.observers.outcome import ended
 from forge.observers.signing import Signing
 from forge.observers.warning import warn as warn_on_stderr
 from forge.records.annotations import annotate
 from forge.records.codec import pretty_json
-from forge.records.durable import fsync_tree, replace_file, replace_files
+from forge.records.durable import replace_file, replace_files
 from forge.records.layout import RunLayout
 from forge.records.metrics import format_line, resumed_line
 from forge.records.possession import Possession
@@ -100,7 +101,7 @@ class FilesystemObserver:
         self._summary = SummaryFile(layout)
         self._opened: LineFile | None = None
         self._possession: Possession | None = None
-        self._settled = self._stale = False
+        self._stale = False
         self._info = self._info_written = b""
 
     def receive(self, event: Event) -> None:
@@ -136,6 +137,7 @@ class FilesystemObserver:
         # First: it looks at what was there before.
         self._signing = Signing(self._layout, event, folder.name)
         self._sources = Sources(self._layout, folder, self._signing.manifest)
+        self._flushing = Flushing(folder)
         try:
             self._sources.write(event.sources, event.manifest)
             with self._optional(self._layout.trust):
@@ -146,6 +148,7 @@ class FilesystemObserver:
             # Last: a folder without it was given up before its start.
             run = {self._layout.run: pretty_json(self._run)}
             replace_files({**flags, **run} if event.session == 1 else run)
+            self._flushing.begin()
             self._possession = Possession(self._layout)
         except OSError as error:
             # Not the error's own path, which may be that of a temporary file.
@@ -214,9 +217,7 @@ class FilesystemObserver:
         with self._optional(self._layout.resources):
             self._resources.write()
         with self._optional(self._sources.folder):
-            if not self._settled and self._sources.folder.exists():
-                fsync_tree(self._sources.folder)
-            self._settled = True
+            self._flushing.finish()
         with self._optional(self._layout.trust):
             self._signing.settle()
         if self._stale:
@@ -234,7 +235,7 @@ class FilesystemObserver:
                     self._resources.add(event)
             case "source":
                 with self._optional(self._sources.folder / event.name):
-                    self._settled = False
+                    self._flushing.repeat()
                     self._sources.add(event)
                     self._signing.change(manifest=self._sources.manifest)
 

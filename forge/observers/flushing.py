@@ -1,0 +1,60 @@
+"""A folder brought onto the device while the run goes on."""
+
+import threading
+from pathlib import Path
+
+from forge.records.durable import fsync_tree
+
+
+class Flushing:
+    """Flushes a folder with everything in it, which takes long file by file.
+
+    It is done in a thread of its own, so that neither the start of a run nor the next
+    heartbeat waits for two hundred files on a slow disk.
+
+    Args:
+        folder: The folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._done = False
+        self._error: OSError | None = None
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Flush what there is, beside the run."""
+        if self._folder.exists():
+            self._done = True
+            self._thread = threading.Thread(
+                target=self._work, name="forge-flushing", daemon=True
+            )
+            self._thread.start()
+
+    def repeat(self) -> None:
+        """Note that something was added, which the next `finish` is to flush."""
+        self._done = False
+
+    def finish(self) -> None:
+        """Have everything on the device; what failed is tried again the next time.
+
+        Raises:
+            OSError: Something could not be read or flushed.
+        """
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+            error, self._error = self._error, None
+            if error is not None:
+                self._done = False
+                raise error
+        if not self._done and self._folder.exists():
+            fsync_tree(self._folder)
+        self._done = True
+
+    def _work(self) -> None:
+        """Flush the folder; keep what goes wrong for whoever waits."""
+        try:
+            fsync_tree(self._folder)
+        except OSError as error:
+            self._error = error

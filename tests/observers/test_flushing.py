@@ -1,0 +1,73 @@
+"""A folder brought onto the device beside the run."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from forge.observers.flushing import Flushing
+
+
+@pytest.fixture(name="flushed")
+def _flushed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+    """What was flushed, by inode, with the name of the thread."""
+    real = os.fsync
+    told: list[tuple[int, str]] = []
+
+    def fsync(fd: int) -> None:
+        told.append((os.fstat(fd).st_ino, threading.current_thread().name))
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return told
+
+
+def test_everything_is_flushed_once_by_another_thread(
+    tmp_path: Path, flushed: list[tuple[int, str]]
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.py").write_text("")
+    flushing = Flushing(tmp_path)
+    flushing.begin()
+    flushing.finish()
+    flushing.finish()
+    paths = (tmp_path, tmp_path / "a", tmp_path / "a" / "b.py")
+    expected = {(path.stat().st_ino, "forge-flushing") for path in paths}
+    assert set(flushed) == expected
+    assert len(flushed) == len(expected)
+
+
+def test_what_is_added_meanwhile_is_flushed_as_well(
+    tmp_path: Path, flushed: list[tuple[int, str]]
+) -> None:
+    flushing = Flushing(tmp_path)
+    flushing.begin()
+    flushing.repeat()
+    (tmp_path / "late.py").write_text("")
+    flushing.finish()
+    assert (tmp_path / "late.py").stat().st_ino in {inode for inode, _ in flushed}
+
+
+def test_what_goes_wrong_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(fd: int) -> None:
+        raise OSError(5, os.strerror(5))
+
+    (tmp_path / "b.py").write_text("")
+    flushing = Flushing(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", broken)
+        flushing.begin()
+        with pytest.raises(OSError, match="Input/output error"):
+            flushing.finish()
+        with pytest.raises(OSError, match="Input/output error"):
+            flushing.finish()
+    flushing.finish()
+
+
+def test_a_folder_that_is_not_there_is_passed_over(tmp_path: Path) -> None:
+    flushing = Flushing(tmp_path / "missing")
+    flushing.begin()
+    flushing.finish()
