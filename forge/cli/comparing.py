@@ -63,6 +63,12 @@ def compare(options: Namespace) -> int:
     if options.group is not None:
         by = [name for name in options.group.split(",") if name] or None
         table = of_groups(list(grouped(rows, documents, by)), people=people)
+    elif len(rows) == 1 and not options.all:
+        raise ForgeError(
+            "bad-option",
+            f"{rows[0].id} is one run, and is compared with none.\n"
+            "  Name more of them, or say --all for what it says alone.",
+        )
     elif len(rows) > _MOST:
         raise ForgeError(
             "bad-option",

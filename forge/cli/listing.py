@@ -61,9 +61,8 @@ def ls(options: Namespace) -> int:
     for note in found.notes:
         remark(f"forge: note: {visible(note)}")
     documents = source.index.documents(found.rows)
-    if not found.total and is_terminal():
-        say(_FIRST_RUN.format(root=visible(str(where[0]))))
-        return 1
+    if not found.total:
+        _teach(visible(str(where[0])))
     if options.format == "json" and not options.cols:
         print_whole(found.rows, documents)
     else:
@@ -112,12 +111,20 @@ def _print(
         columns = default_columns(rows, documents)
     table = tabulate(columns, rows, documents)
     left_out = print_table(table, format_of(options)) if rows else []
-    if is_terminal() and not options.format:
+    if found.total and is_terminal() and not options.format:
         hidden = ", ".join(visible(column.title) for column in left_out)
         more = f" · no room for {hidden}" if hidden else ""
         say(f"{_counted(found)}{more}")
     elif len(rows) < found.matching:
         remark(f"forge: note: {_counted(found)}; -a shows all, -n N shows N.")
+
+
+def _teach(root: str) -> None:
+    """Say what to do where there are no runs."""
+    if is_terminal():
+        say(_FIRST_RUN.format(root=root))
+    else:
+        remark(f"forge: note: there are no runs in {root}.")
 
 
 def _counted(found: Found) -> str:

@@ -63,6 +63,13 @@ def test_what_differs(forge, root) -> None:
     )
 
 
+def test_one_run_alone(forge, root, message) -> None:
+    wrong = forge("compare", "train/1")
+    assert wrong.status == 2
+    message("bad-option-compare", wrong.err.rstrip())
+    assert "config.lr\t0.1" in forge("compare", "train/1", "--all").out
+
+
 def test_too_many_for_one_screen(forge, root) -> None:
     for number in range(4, 60):
         make_run(root, number=number)

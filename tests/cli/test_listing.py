@@ -73,7 +73,9 @@ def test_nothing_found(forge, root, tmp_path) -> None:
     nothing = forge("ls", "-q", "lr > 9")
     assert (nothing.status, nothing.out) == (1, "")
     (tmp_path / "empty").mkdir()
-    assert forge("ls", "-R", tmp_path / "empty").status == 1
+    empty = forge("ls", "-R", tmp_path / "empty")
+    assert (empty.status, empty.out) == (1, "")
+    assert empty.err == f"forge: note: there are no runs in {tmp_path / 'empty'}.\n"
     assert json.loads(forge("ls", "--json", "-q", "lr > 9").out) == []
 
 
