@@ -36,10 +36,26 @@ def call_again(reference: str, called: str, argv: Sequence[str]) -> Any:
         exp.open()
         with exp.activated():
             exp.definition  # noqa: B018 - imported now, so that mistakes come first
-            return answered(Script(exp, argv, called=called, begin=_begin))
+            script = Script(exp, argv, called=called, begin=_begin)
+            _refuse_others(script)
+            return answered(script)
     except ForgeError as error:
         print(block(error), file=sys.stderr)  # noqa: T201 - the answer of a command
         sys.exit(USER_MISTAKE)
+
+
+def _refuse_others(script: Script) -> None:
+    """Refuse options that would name another run or other code."""
+    invocation = script.invocation
+    given = [f"--{name}" for name in ("from", "code") if invocation.has(name)]
+    if invocation.get("resume"):
+        given.append(f"{invocation.get('resume')} after --resume")
+    if given:
+        raise ForgeError(
+            "bad-option",
+            f"{script.called}: the run and its code are settled already; leave out "
+            f"{given[0]}. To let the run go on:  {script.called} --resume",
+        )
 
 
 def _begin(request: Request, script: Script) -> Any:

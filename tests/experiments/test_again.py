@@ -94,6 +94,15 @@ def test_mistakes_are_told_as_those_of_a_script(again, message):
     message("again-mistakes", text)
 
 
+@pytest.mark.parametrize(
+    "words", [["--from", "train/2"], ["--code", "current"], ["--resume", "train/2"]]
+)
+def test_another_run_or_other_code_is_refused(project, again, message, words):
+    done = again(*words, expect=2)
+    message(f"again-settled-{words[0].strip('-')}", done.stderr)
+    assert project.runs() == ["1"]
+
+
 def test_code_of_somebody_else_does_not_run(project, again):
     project.record().layout.trust.unlink()
     done = again("evaluate", expect=2)
