@@ -158,7 +158,7 @@ class SklearnCheckpointer:
         """
         skops = _skops()
         try:
-            data = (stored.folder / ESTIMATOR).read_bytes()
+            data = _uncompressed((stored.folder / ESTIMATOR).read_bytes())
             own = _unknown(skops.dumps(obj))
             data = _renamed(data, own)
             types = _unknown(data)
@@ -191,6 +191,14 @@ def _skops() -> Any:
     except ModuleNotFoundError as e:
         raise Refused(*_NEEDED, code="not-installed") from e
     return skops.io
+
+
+def _uncompressed(data: bytes) -> bytes:
+    """Refuse a file whose parts are larger than the file, before they are unpacked."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        if sum(entry.file_size for entry in packed.infolist()) > len(data):
+            raise ValueError("it is compressed, which checkpoints never are")
+    return data
 
 
 def _unknown(data: bytes) -> list[str]:

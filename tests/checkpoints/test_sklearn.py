@@ -187,6 +187,19 @@ def test_what_is_no_such_file_is_damaged(saved: Checkpoints) -> None:
         adapter_for(model).prepare(model, Stored(saved.folder / "model", {}))
 
 
+def test_a_file_that_unpacks_to_more_than_it_is_is_refused(saved: Checkpoints) -> None:
+    from forge.checkpoints.adapters import adapter_for
+    from forge.checkpoints.base import Stored
+
+    model = made("forest")
+    (saved.folder / "model").mkdir(parents=True)
+    path = saved.folder / "model" / "estimator.skops"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("schema.json", bytes(100 << 20))
+    with pytest.raises(ForgeError, match="it is compressed"):
+        adapter_for(model).prepare(model, Stored(saved.folder / "model", {}))
+
+
 def test_without_skops_it_is_said_what_is_needed(
     saved: Checkpoints, message: Callable[[str, str], None], monkeypatch: Any
 ) -> None:
