@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
+from forge._text import did_you_mean
 from forge.browse.roots import roots_of
 from forge.errors import ForgeError
 
@@ -58,7 +59,10 @@ class Parser(ArgumentParser):
             ForgeError: `bad-option`.
         """
         usage = self.format_usage().strip()
-        raise ForgeError("bad-option", f"{self.prog}: {message}.\n  {usage}")
+        # The word that argparse complains of stands last.
+        word = message.rpartition(": ")[2].partition("=")[0].partition(" ")[0]
+        hint = did_you_mean(word, self._option_string_actions)
+        raise ForgeError("bad-option", f"{self.prog}: {message}.{hint}\n  {usage}")
 
 
 def declare_roots(parser: ArgumentParser) -> None:
@@ -181,7 +185,7 @@ def chosen(options: Namespace) -> tuple[Path, ...]:
 
     query = getattr(options, "query", None)
     if options.least and not options.runs and query is None:
-        raise ForgeError("bad-option", f"which runs? {_RUN.capitalize()}.")
+        raise ForgeError("bad-option", f"which runs? Give {_RUN}.")
     return select(options.runs, roots(options), query)
 
 

@@ -34,7 +34,7 @@ def test_a_mistyped_verb(forge, message) -> None:
 
 
 def test_a_mistyped_option(forge, message) -> None:
-    wrong = forge("path", "train/1", "--reslts-dir", "x")
+    wrong = forge("path", "train/1", "--reslts-dir=x")
     assert (wrong.status, wrong.out) == (2, "")
     message("bad-option-verb", wrong.err.rstrip())
 
