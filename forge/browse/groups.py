@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from forge.browse.cells import dumps
 from forge.browse.index import Documents, Row
+from forge.browse.tables import best_of
 from forge.records.tally import mean_of
 
 
@@ -31,7 +32,8 @@ class Group(NamedTuple):
     Attributes:
         config: What they share, by parameter; nothing else is in there.
         ids: Experiment and number of each.
-        metrics: What they reached last, by metric.
+        metrics: What they reached last, by metric; before that what they reached at
+            best of their goal, as `accuracy.max`.
     """
 
     config: dict[str, Any]
@@ -80,10 +82,18 @@ def grouped(
     for places in members.values():
         some = [documents[at] for at in places]
         names = dict.fromkeys(name for found in some for name in found.summary)
+        read = {name: (name, "last") for name in names}
+        goal = best_of(rows[places[0]].attributes["goal"])
+        if goal is not None:
+            mode, metric = goal
+            read = {f"{metric}.{mode}": (metric, mode), **read}
         yield Group(
             _shared(some[0], by),
             tuple(rows[at].id for at in places),
-            {name: statistic([_last(found, name) for found in some]) for name in names},
+            {
+                title: statistic([_value(found, *place) for found in some])
+                for title, place in read.items()
+            },
         )
 
 
@@ -120,6 +130,6 @@ def _shared(found: Documents, by: Sequence[str] | None) -> dict[str, Any]:
     }
 
 
-def _last(found: Documents, metric: str) -> Any:
-    """Read what a run reached last."""
-    return found.summary.get(metric, {}).get("last")
+def _value(found: Documents, metric: str, statistic: str) -> Any:
+    """Read what a run reached."""
+    return found.summary.get(metric, {}).get(statistic)

@@ -35,6 +35,16 @@ def test_experiments_stay_apart(tmp_path) -> None:
     assert len(runs(tmp_path).group()) == 2
 
 
+def test_of_the_goal_the_best_counts(tmp_path) -> None:
+    for number in (1, 2):
+        summary = {"loss": {"last": 5.0, "step": 9, "min": number, "min_step": 1}}
+        make_run(tmp_path, number=number, summary=summary, goal="min loss")
+    (group,) = runs(tmp_path).group()
+    assert list(group.metrics) == ["loss.min", "loss"]
+    assert group.metrics["loss.min"].mean == 1.5
+    assert group.metrics["loss"].mean == 5.0
+
+
 def test_what_has_no_mean() -> None:
     assert statistic(["NaN", None, True]) == Statistic(None, None, 0, 3)
     assert statistic([1e308, 1e308]).mean == 1e308
