@@ -19,9 +19,14 @@ from forge.browse.tables import (
     tabulate,
     varying,
 )
+from forge.browse.wording import short
 from forge.errors import ForgeError
+from forge.records.metrics import Series
 from forge.records.record import Record
 
+
+#: What is folded where somebody asks for it in words.
+_ALL_BUT_SEED: Final = "all but seed"
 
 #: So many runs are named where there is little room.
 _NAMED: Final = 5
@@ -177,6 +182,35 @@ class Runs(Sequence[Record]):
         """
         return tuple(grouped(self._rows, self._documents, _words(by)))
 
+    def plot(self, metric: str, *, group: str | None = None, ax: Any = None) -> Any:
+        """Draw a metric of each run with matplotlib.
+
+        Args:
+            metric: The metric; runs without it are left out.
+            group: Draw mean and deviation of runs together that share these parameters,
+                commas between them, or `all but seed`.
+            ax: Where to draw, by default the current axes.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ModuleNotFoundError: If matplotlib is missing: `pip install matplotlib`.
+            ForgeError: `no-metric` if no run has the metric.
+        """
+        from forge.browse.plots import draw  # noqa: PLC0415 - lists need none
+
+        curves: dict[str, list[Series]] = {}
+        for label, ids in self._labelled(group).items():
+            found = [self[one].metrics.get(metric) for one in ids]
+            members = [series for series in found if series is not None]
+            if members:
+                curves[label] = members
+        if not curves:
+            text = f"none of {len(self)} runs has the metric {metric!r}."
+            raise ForgeError("no-metric", text, metric=metric)
+        return draw(metric, curves, ax)
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """Turn the runs into plain mappings.
 
@@ -233,6 +267,19 @@ class Runs(Sequence[Record]):
             f"<p>{len(rows)} of {len(self)} runs</p>" if len(rows) < len(self) else ""
         )
         return f"{html(table)}{more}"
+
+    def _labelled(self, group: str | None) -> dict[str, tuple[str, ...]]:
+        """Put runs under labels: each under its id, or groups under what they share."""
+        if group is None:
+            return {one: (one,) for one in self.ids}
+        groups = self.group(None if group == _ALL_BUT_SEED else group)
+        keys = varying([Documents(one.config, {}, {}) for one in groups])
+        named = {
+            ", ".join(f"{key}={short(one.config.get(key))}" for key in keys): one.ids
+            for one in groups
+        }
+        # Experiments may differ although their parameters do not.
+        return named if len(named) == len(groups) else {g.ids[0]: g.ids for g in groups}
 
     @cached_property
     def _documents(self) -> list[Documents]:

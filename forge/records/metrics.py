@@ -133,7 +133,7 @@ class Series:
             ModuleNotFoundError: If matplotlib is missing: `pip install matplotlib`.
         """
         if ax is None:
-            ax = _pyplot().gca()
+            ax = import_pyplot().gca()
         ax.plot(self.steps, self.values, **{"label": self.name, **style})
         ax.set_xlabel("step")
         ax.set_ylabel(self.name)
@@ -233,8 +233,15 @@ def number_in(value: Any) -> float | None:
     return number if type(number) is float or type(number) is int else None
 
 
-def _pyplot() -> Any:
-    """Import matplotlib, or say how to install it."""
+def import_pyplot() -> Any:
+    """Import matplotlib, or say how to install it.
+
+    Returns:
+        The module `matplotlib.pyplot`.
+
+    Raises:
+        ModuleNotFoundError: If matplotlib is missing: `pip install matplotlib`.
+    """
     try:
         from matplotlib import pyplot as plt  # noqa: PLC0415
     except ModuleNotFoundError as error:
