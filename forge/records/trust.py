@@ -220,7 +220,7 @@ def ensure_trusted(
         ]
         lines = "\n".join(f"    {line}" for line in aligned(ways))
         text = (
-            f"the code of {_shown(layout.folder)} would run now, but {doubt}\n"
+            f"the code of {_shown(_near(layout.folder))} would run now, but {doubt}\n"
             f"  If you trust it, say so in one of these ways:\n{lines}"
         )
         raise _untrusted(layout, text, doubt)
@@ -330,6 +330,14 @@ def _results_of(layout: RunLayout) -> Path:
     """Find the results folder of a run; a run that lies apart is its own."""
     folder = full(layout.folder)
     return folder.parent.parent if is_number(folder.name) else folder
+
+
+def _near(path: Path) -> Path:
+    """Name a folder as people would who are here."""
+    try:
+        return path.relative_to(Path.cwd())
+    except (ValueError, OSError):
+        return path
 
 
 def _shown(path: Path) -> str:

@@ -76,6 +76,17 @@ def test_counting_goes_on_from_the_points_that_stay(tmp_path):
     assert point.steps == {"a": 1}
 
 
+def test_a_metric_counts_on_from_what_a_resume_has_left(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    first, later = (format_line(n, 0.0, {"a": 1.0}) for n in (1, 5))
+    path.write_bytes(
+        first + later + resumed_line(3, 1.0) + format_line(None, 2.0, {"a": 1.0})
+    )
+    assert [one.steps for one in Tail(path).read() if isinstance(one, Point)][-1] == {
+        "a": read_metrics(path)["a"].steps[-1]
+    }
+
+
 @given(st.lists(lines, max_size=12), st.data())
 def test_bit_by_bit_as_in_one_go(tmp_path_factory, written, data):
     """However the file grows, the points are those that readers of the whole find."""
