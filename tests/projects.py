@@ -79,6 +79,7 @@ class Project:
         folder.mkdir(parents=True, exist_ok=True)
         self._modules: list[str] = []
         self._before = {*sys.modules}
+        self._path = [*sys.path]
 
     def write(self, text: str = TRAIN, name: str = "train.py") -> Path:
         """Write a file whose text may be indented, and return its path."""
@@ -143,7 +144,9 @@ class Project:
         return module
 
     def close(self) -> None:
-        """Forget the modules that came from the folder."""
+        """Forget the modules that came from the folder, and the way to them."""
+        # Components of files make their folders importable for good.
+        sys.path[:] = self._path
         for name in {*sys.modules} - self._before:
             file = str(getattr(sys.modules[name], "__file__", None) or "")
             if file.startswith(str(self.folder)):
