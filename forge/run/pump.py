@@ -51,20 +51,21 @@ class Log:
 
     Args:
         descriptor: The open file.
-        complaints: Where to say that it cannot be written.
     """
 
-    def __init__(self, descriptor: int, complaints: int) -> None:
+    def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._complaints = complaints
         self._kept = b""
         self._warned = -float(_WARN_SECONDS)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> bytes:
         """Append bytes, those that could not be written before first.
 
         Args:
             data: What was printed.
+
+        Returns:
+            The line that says that it cannot be written; nothing in most cases.
         """
         self._kept += data
         try:
@@ -72,18 +73,20 @@ class Log:
                 self._kept = self._kept[os.write(self._descriptor, self._kept) :]
         except OSError as error:
             self._kept = self._kept[-_KEPT:]
-            self._warn(error)
+            return self._complaint(error)
+        return b""
 
-    def _warn(self, error: OSError) -> None:
+    def _complaint(self, error: OSError) -> bytes:
         """Complain once a minute."""
-        if time.monotonic() - self._warned >= _WARN_SECONDS:
-            self._warned = time.monotonic()
-            text = (
-                "forge: the run's output cannot be written to its folder: "
-                f"{error.strerror}. The run goes on; the newest {_KEPT >> 20} MB is "
-                "written once that is possible.\n"
-            )
-            Mirror(self._complaints).write(text.encode())
+        if time.monotonic() - self._warned < _WARN_SECONDS:
+            return b""
+        self._warned = time.monotonic()
+        text = (
+            "forge: the run's output cannot be written to its folder: "
+            f"{error.strerror}. The run goes on; the newest {_KEPT >> 20} MB is "
+            "written once that is possible.\n"
+        )
+        return text.encode()
 
 
 class Mirror:
@@ -113,6 +116,57 @@ class Mirror:
             except OSError as error:  # a closed window, or `| head`
                 self._gone = error.errno != errno.ENOSPC
                 return
+
+
+class Remarks:
+    """Lines of the pump's own, which stand between those of the run, never in one."""
+
+    def __init__(self) -> None:
+        self._waiting = b""
+        self._at_margin = True
+
+    def say(self, line: bytes) -> bytes:
+        """Have a line said as soon as no other is half printed.
+
+        Args:
+            line: The line.
+
+        Returns:
+            What to print of it at once.
+        """
+        self._waiting += line
+        return self._said() if self._at_margin else b""
+
+    def among(self, data: bytes) -> bytes:
+        """Put what waits between the lines of what is printed.
+
+        Args:
+            data: What is about to be printed.
+
+        Returns:
+            What to print instead.
+        """
+        if self._waiting:
+            # A progress bar begins each time where its line does, and ends none.
+            if data.startswith(b"\r") and not data.startswith(b"\r\n"):
+                data = b"\n" + self._said() + data
+            elif end := data.find(b"\n") + 1:
+                data = data[:end] + self._said() + data[end:]
+        self._at_margin = data.endswith(b"\n")
+        return data
+
+    def last(self) -> bytes:
+        """End the line that is half printed, if something waits for that.
+
+        Returns:
+            What to print.
+        """
+        return b"\n" + self._said() if self._waiting else b""
+
+    def _said(self) -> bytes:
+        """What waits, which waits no longer."""
+        said, self._waiting = self._waiting, b""
+        return said
 
 
 class Bottom:
@@ -172,7 +226,7 @@ class Pump:
     def __init__(
         self, targets: dict[int, int], *, log: int, control: int, ready: int
     ) -> None:
-        self._log = Log(log, max(targets.values()))
+        self._log = Log(log)
         self._mirrors = {stream: Mirror(fd) for stream, fd in targets.items()}
         self._terminals = {
             stream: fd
@@ -181,6 +235,8 @@ class Pump:
         }
         # The terminal of standard error is where people look for progress.
         last = max(targets, key=targets.__getitem__)
+        self._remarks = Remarks()
+        self._remarking = last
         self._bottom = Bottom()
         self._showing = last if last in self._terminals else None
         self._words = b""
@@ -209,13 +265,14 @@ class Pump:
         except OSError:  # how the end of a pseudo-terminal looks
             data = b""
         if data:
-            self._log.write(data)
-            if stream == self._showing:
-                before, after = self._bottom.around(data)
-                self._mirrors[stream].write(before + data + after)
-            else:
-                self._mirrors[stream].write(data)
+            self._append(data)
+            printed = data
+            if stream == self._remarking:
+                printed = self._remarks.among(data)
+            self._print(stream, printed)
         else:
+            if stream == self._remarking:
+                self._print(stream, self._remarks.last())
             self._poll.unregister(stream)
             os.close(stream)
             del self._mirrors[stream]
@@ -223,6 +280,20 @@ class Pump:
             if stream == self._showing:
                 self._showing = None
         return len(data)
+
+    def _append(self, data: bytes) -> None:
+        """Append to the file, and say that it is not possible."""
+        if complaint := self._log.write(data):
+            self._print(self._remarking, self._remarks.say(complaint))
+
+    def _print(self, stream: int, data: bytes) -> None:
+        """Write to what a stream is copied to, above the line at the bottom."""
+        if not data or stream not in self._mirrors:
+            return
+        if stream == self._showing:
+            before, after = self._bottom.around(data)
+            data = before + data + after
+        self._mirrors[stream].write(data)
 
     def _listen(self) -> None:
         """Do what the run says; one that says nothing any more was killed."""
@@ -254,6 +325,8 @@ class Pump:
         self._show(b"")
         if ended:
             self._drain()
+            self._append(b"")
+            self._print(self._remarking, self._remarks.last())
         os.close(self._ready)
 
     def _drain(self) -> None:

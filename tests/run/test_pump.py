@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forge.run.pump import Bottom, Log, Mirror, Pump
+from forge.run.pump import Bottom, Log, Mirror, Pump, Remarks
 
 
 class Started:
@@ -86,17 +86,54 @@ def test_what_could_not_be_written_is_written_later(tmp_path, monkeypatch):
             filled += os.write(writing, b"x" * 4096)
         except BlockingIOError:
             break
-    said, complaints = os.pipe()
-    log = Log(writing, complaints)
-    log.write(b"kept ")
-    log.write(b"for later")
+    log = Log(writing)
+    said = log.write(b"kept ")
+    assert log.write(b"for later") == b""
     while filled:
         filled -= len(os.read(reading, min(filled, 65536)))
-    log.write(b"!")
+    assert log.write(b"!") == b""
     assert os.read(reading, 100) == b"kept for later!"
-    assert os.read(said, 1000).count(b"forge: ") == 1
-    for descriptor in (reading, writing, said, complaints):
+    assert (said.count(b"forge: "), said[-1:]) == (1, b"\n")
+    for descriptor in (reading, writing):
         os.close(descriptor)
+
+
+PIECES = st.lists(st.sampled_from([b"a", b"b\n", b"\n", b"\rc", b"d\r\ne"]), max_size=9)
+
+
+@given(before=PIECES, after=PIECES)
+def test_a_remark_stands_between_lines_and_soon(before, after):
+    remarks = Remarks()
+    printed = b"".join(map(remarks.among, before))
+    whole = printed
+    whole += remarks.say(b"forge: full\n")
+    whole += b"".join(map(remarks.among, after)) + remarks.last()
+    assert whole.count(b"forge: full\n") == 1
+    head, _, tail = whole.partition(b"forge: full\n")
+    assert head == b"" or head.endswith(b"\n")
+    # Nothing else has changed, but for the end of a line that did not end itself.
+    plain = b"".join(before + after)
+    assert plain in (head + tail, head[:-1] + tail)
+    # No line that ended later was waited for.
+    assert head[len(printed) :].count(b"\n") <= 1
+
+
+def test_a_full_disk_is_told_on_a_line_of_its_own(tmp_path):
+    pump = Started(tmp_path / "out")
+    os.write(pump.writing, b"half a")
+    os.write(pump.control, b"?\0")
+    assert os.read(pump.ready, 1) == b"?"
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, pump.log)
+    os.close(full)
+    os.write(pump.writing, b" line\nand one more")
+    os.write(pump.control, b".\0")
+    assert os.read(pump.ready, 1) == b""
+    pump.end()
+    first, said, rest = os.read(pump.real, 1000).split(b"\n")
+    assert (first, rest) == (b"half a line", b"and one more")
+    assert said.startswith(b"forge: the run's output cannot be written")
+    os.close(pump.real)
 
 
 def test_a_terminal_that_somebody_made_non_blocking_loses_nothing():
