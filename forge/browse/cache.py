@@ -13,7 +13,7 @@ from forge.browse.attributes import ATTRIBUTES, Sort
 
 
 #: Changes whenever what the index keeps changes: older files are made anew.
-VERSION: Final = 1
+VERSION: Final = 2
 
 #: Seconds to wait for another process that writes.
 _PATIENCE: Final = 5.0

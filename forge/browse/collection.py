@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple, overload
 
+from forge._text import did_you_mean
 from forge.browse.expression import Name, write_name
 from forge.browse.formats import whole
 from forge.browse.groups import Group, grouped
@@ -244,8 +245,15 @@ class Runs(Sequence[Record]):
         if isinstance(at, slice):
             return Runs(self._source, self._rows[at])
         if isinstance(at, str):
-            at = self.ids.index(at)
+            at = self._place(at)
         return Record.read(self._rows[at].folder)
+
+    def _place(self, run: str) -> int:
+        """Find a run by its id."""
+        if run in self.ids:
+            return self.ids.index(run)
+        hint = did_you_mean(run, self.ids)
+        raise ForgeError("no-run", f"{self!r} has no run {run!r}.{hint}", run=run)
 
     def __iter__(self) -> Iterator[Record]:
         return (Record.read(row.folder) for row in self._rows)

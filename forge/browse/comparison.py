@@ -83,7 +83,10 @@ def _compared(documents: Sequence[Documents], *, every: bool) -> list[Column]:
             for key in (keys if every else varying(documents))
         ),
         *(column_of(Name("summary", name), f"summary.{name}") for name in metrics),
-        *(column_of(Name("result", key), f"result.{key}") for key in results),
+        *(
+            column_of(Name("result", key), f"result.{key}" if key else "result")
+            for key in results
+        ),
         *(column_of(Name("run", name)) for name in _ATTRIBUTES),
     ]
 

@@ -11,6 +11,7 @@ from forge.errors import ForgeError
 from forge.records.durable import read_bounded
 from forge.records.layout import RunLayout
 from forge.records.record import Record
+from forge.records.sessions import config_at
 
 
 #: Larger files are only said to differ.
@@ -123,8 +124,7 @@ def _pairs(what: str, one: Side, other: Side, read: Any) -> Iterator[str]:
 
 def _config(folder: Path) -> Mapping[str, Any]:
     """Read the parameters."""
-    config = Record.read(folder).config
-    return {key: value for key, value in config.items() if key != "git_commit"}
+    return config_at(Record.read(folder))
 
 
 def _environment(folder: Path) -> Mapping[str, Any]:

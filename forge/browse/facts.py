@@ -16,6 +16,7 @@ from forge.records.layout import RunLayout
 from forge.records.liveness import Life, is_aborted, life_of
 from forge.records.processes import Process
 from forge.records.record import Record
+from forge.records.sessions import config_at
 from forge.records.showing import readable
 from forge.records.status import Status
 from forge.records.tally import MetricSummary
@@ -182,10 +183,10 @@ def _legacy_commit(record: Record) -> str | None:
 
 
 def _config(record: Record) -> Mapping[str, Any]:
-    """Read the parameters of a run."""
+    """Read the parameters of a run: what a resume gave anew is what it has now."""
     return {
         text(key): plain(value if type(value) in _SIMPLE else readable(value))
-        for key, value in record.config.items()
+        for key, value in config_at(record).items()
         if key not in _NO_PARAMETERS
     }
 

@@ -50,7 +50,8 @@ def _add(
 ) -> None:
     """Add one column for each key that some run has."""
     for key in dict.fromkeys(key for mapping in mappings for key in mapping):
-        title = f"{section}.{key}" if key in columns or not key else key
+        title = key or section
+        title = f"{section}.{key}" if title in columns else title
         values = [mapping.get(key) for mapping in mappings]
         if section != "config" or any(type(v) is float for v in values):
             values = [_number(value) for value in values]

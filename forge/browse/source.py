@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -144,13 +144,29 @@ class Source:
         known = self.known if bare else Known()
         translator = Translator(known, time.time())
         condition = translator.condition(expression)
-        notes = [_ambiguity(name, known) for name in bare]
-        for name in open_names:
-            if not translator.candidates(name):
-                options = [*ATTRIBUTES, *known.config, *known.summary, *known.result]
-                hint = did_you_mean(name.name, options)
-                notes.append(f"no run has {write_name(name)!r}.{hint}")
+        notes = [
+            *(_ambiguity(name, known) for name in bare),
+            *(_unheard(name, translator, known) for name in open_names),
+        ]
         return condition, tuple(dict.fromkeys(filter(None, notes)))
+
+    def unheard(self, words: Iterable[str]) -> list[str]:
+        """Say which names no run has.
+
+        Args:
+            words: Names as in filters.
+
+        Returns:
+            One sentence for each of them, with what was probably meant.
+        """
+        translator = Translator(self.known, time.time())
+        names = [name_of(word) for word in words]
+        notes = [
+            _unheard(name, translator, self.known)
+            for name in names
+            if not (name.section or attribute(name.name))
+        ]
+        return list(filter(None, notes))
 
     def _order(self, sort: str) -> Condition:
         """Turn names into the terms of an ORDER BY."""
@@ -191,6 +207,14 @@ def _names(expression: Expression) -> Iterator[Name]:
             return
         case Compare(name) | Among(name) | Defined(name) | Contains(name):
             yield name
+
+
+def _unheard(name: Name, translator: Translator, known: Known) -> str | None:
+    """Say that no run has something of that name."""
+    if translator.candidates(name):
+        return None
+    options = [*ATTRIBUTES, *known.config, *known.summary, *known.result]
+    return f"no run has {write_name(name)!r}.{did_you_mean(name.name, options)}"
 
 
 def _ambiguity(name: Name, known: Known) -> str:

@@ -86,9 +86,11 @@ def default_columns(
         The columns. Attributes that no run has are left out.
     """
     last = [name for name in LAST if any(row.attributes[name] for row in rows)]
+    is_called = any(row.attributes["command"] for row in rows)
+    first = [*FIRST, "command"] if is_called else FIRST
     parameters = [column_of(Name("config", key)) for key in varying(documents)]
     return [
-        *(column_of(Name("run", name)) for name in FIRST),
+        *(column_of(Name("run", name)) for name in first),
         *parameters,
         *_metrics(rows, documents),
         *(column_of(Name("run", name)) for name in last),

@@ -12,7 +12,6 @@ from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.resuming import (
     changes_between,
-    config_at,
     elapsed_of,
     run_alive,
     run_id,
@@ -21,6 +20,7 @@ from forge.rebuild.form import read_manifest
 from forge.rebuild.manifest import Manifest
 from forge.records.numbers import existing
 from forge.records.record import Record
+from forge.records.sessions import config_at
 from forge.records.status import Status
 from forge.run.plan import Resumption
 from forge.run.sources import project_root

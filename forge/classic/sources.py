@@ -19,10 +19,11 @@ from forge.classic.space import FlagSpace
 from forge.classic.spaces import space_of_run
 from forge.errors import ForgeError
 from forge.experiments.rebuilding import Stored, sources_at
-from forge.experiments.resuming import config_at, run_id
+from forge.experiments.resuming import run_id
 from forge.rebuild.isolated import StoredSources
 from forge.records.legacy import ROLES, copies
 from forge.records.record import Record
+from forge.records.sessions import config_at
 from forge.records.trust import ensure_trusted
 
 

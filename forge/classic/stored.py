@@ -7,8 +7,8 @@ from forge.classic.resumed import NO_FLAGS
 from forge.classic.sources import RunSources
 from forge.classic.space import FlagSpace
 from forge.errors import ForgeError
-from forge.experiments.resuming import config_at
 from forge.records.record import Record
+from forge.records.sessions import config_at
 
 
 _KINDS: Final = ((bool, "boolean"), (int, "integer"), (float, "float"), (list, "list"))

@@ -4,6 +4,7 @@ import argparse
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import indent
 from typing import Final, NoReturn
 
 from forge._text import did_you_mean
@@ -58,11 +59,11 @@ class Parser(ArgumentParser):
         Raises:
             ForgeError: `bad-option`.
         """
-        usage = self.format_usage().strip()
+        usage = indent(self.format_usage().strip(), "  ")
         # The word that argparse complains of stands last.
         word = message.rpartition(": ")[2].partition("=")[0].partition(" ")[0]
         hint = did_you_mean(word, self._option_string_actions)
-        raise ForgeError("bad-option", f"{self.prog}: {message}.{hint}\n  {usage}")
+        raise ForgeError("bad-option", f"{self.prog}: {message}.{hint}\n{usage}")
 
 
 def declare_roots(parser: ArgumentParser) -> None:

@@ -19,6 +19,9 @@ from forge.cli.verbs import Command
 #: So many runs a list shows unless it is asked for more.
 _SHOWN: Final = 20
 
+#: So many columns that found no room are named.
+_NAMED: Final = 8
+
 _FIRST_RUN: Final = """\
 There are no runs in {root} yet. A run is recorded by a script such as
 
@@ -107,16 +110,26 @@ def _print(
     if options.cols:
         words = [word for word in options.cols.split(",") if word]
         columns = named_columns(words, source.known)
+        for note in source.unheard(words) if rows else ():
+            remark(f"forge: note: {visible(note)}")
     else:
         columns = default_columns(rows, documents)
     table = tabulate(columns, rows, documents)
     left_out = print_table(table, format_of(options)) if rows else []
     if found.total and is_terminal() and not options.format:
-        hidden = ", ".join(visible(column.title) for column in left_out)
-        more = f" · no room for {hidden}" if hidden else ""
-        say(f"{_counted(found)}{more}")
+        say(f"{_counted(found)}{_without([column.title for column in left_out])}")
     elif len(rows) < found.matching:
         remark(f"forge: note: {_counted(found)}; -a shows all, -n N shows N.")
+
+
+def _without(titles: Sequence[str]) -> str:
+    """Say which columns there was no room for: of many, the first ones."""
+    if not titles:
+        return ""
+    named = ", ".join(visible(title) for title in titles[:_NAMED])
+    others = len(titles) - _NAMED
+    more = f" and {others} more; -c shows them" if others > 0 else ""
+    return f" · no room for {named}{more}"
 
 
 def _teach(root: str) -> None:

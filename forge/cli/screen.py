@@ -24,7 +24,7 @@ _STYLES: Final = {
 }
 
 #: The columns of attributes that go last, and that never go.
-_EARLY: Final = ("started", "duration")
+_EARLY: Final = ("started", "duration", "command")
 _ALWAYS: Final = frozenset({"id", "status"})
 
 

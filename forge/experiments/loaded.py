@@ -17,9 +17,10 @@ from forge.experiments.definition import DEFINED, Definition
 from forge.experiments.layering import layers_of
 from forge.experiments.loading import CHANGED, Components, Loading, injected_values
 from forge.experiments.rebuilding import Stored, stored_values
-from forge.experiments.resuming import config_at, run_id
+from forge.experiments.resuming import run_id
 from forge.experiments.weights import Weights
 from forge.records.record import Record
+from forge.records.sessions import config_at
 from forge.records.store import find_run
 from forge.run.lifecycle import Run
 from forge.run.seeding import path_seed, seed_all, stop_seeding
@@ -353,10 +354,9 @@ class LoadedExperiment(Definition):
 
     def _under(self) -> list[Layer]:
         """The layers that repeat the run's config."""
-        loading = self._loading
         flags = config_at(self._record, self._weights.step)
-        if loading.code == "current":
-            return [loading.renamed(decoded(flags, todays_classes))]
+        if self._loading.code == "current":
+            return [self._loading.renamed(decoded(flags, todays_classes))]
         lookup = self.definition.lookup(self._record.layout.folder.parent.parent)
         choices = self._stored.choices(lookup)
         flags = decoded(flags, own_classes(self._stored.sources))

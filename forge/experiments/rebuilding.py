@@ -11,12 +11,13 @@ from forge.configuration.tree import Choice
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
 from forge.experiments.origins import pinned
-from forge.experiments.resuming import config_at, run_id, sessions_until
+from forge.experiments.resuming import run_id
 from forge.loaders import component_of
 from forge.rebuild.form import read_manifest
 from forge.rebuild.isolated import StoredSources
 from forge.records.record import Record
 from forge.records.runfile import KIND_SCRIPT, ComponentFact
+from forge.records.sessions import config_at, sessions_until
 from forge.records.trust import ensure_trusted
 from forge.references import RUN, RUN_KINDS
 from forge.signature import component_mark

@@ -18,7 +18,8 @@ from forge.rebuild.manifest import Manifest
 from forge.records.codec import rich
 from forge.records.numbers import existing
 from forge.records.record import Record
-from forge.records.runfile import Change, Session
+from forge.records.runfile import Change
+from forge.records.sessions import config_at
 from forge.records.status import Status
 from forge.records.store import find_run
 from forge.run.cells import typed_script
@@ -46,31 +47,6 @@ def stored_layer(
     """
     flags = decoded(config_at(record, step), todays_classes) | dict(filled or {})
     return mapping_layer(f"stored config of {run_id(record)}", flags, stored=True)
-
-
-def config_at(record: Record, step: int | None = None) -> dict[str, Any]:
-    """The config of a run as it was when a checkpoint was saved.
-
-    Args:
-        record: The run.
-        step: The checkpoint; None for the newest session.
-
-    Returns:
-        The flags, with what resuming gave anew until then.
-    """
-    flags = {k: v for k, v in record.config.items() if k != "git_commit"}
-    for session in sessions_until(record, step):
-        flags |= {key: change.new for key, change in session.changes.items()}
-    return flags
-
-
-def sessions_until(record: Record, step: int | None) -> list[Session]:
-    """List the sessions of a run up to the one that saved a checkpoint."""
-    return [
-        session
-        for session in record.run.sessions
-        if step is None or session.resumed is None or session.resumed < step
-    ]
 
 
 def run_id(record: Record) -> str:

@@ -208,7 +208,7 @@ class Script:
             self._check_arguments(name)
             return
         presets = self.experiment.presets
-        hint = did_you_mean(name, known)
+        hint = did_you_mean(name, {*known, "with"})
         if name in presets:
             hint = f" '{name}' is a preset:  {self.called} with {name}"
         raise ForgeError(

@@ -34,12 +34,16 @@ def root(tmp_path):
     return tmp_path / "results"
 
 
-def test_a_sequence_of_records(root) -> None:
+def test_a_sequence_of_records(root, message) -> None:
     runs = forge.runs(root)
     assert len(runs) == 4
     assert [record.number for record in runs] == [4, 3, 2, 1]
     assert runs[0].config["lr"] == 0.4
     assert runs["train/2"].number == 2
+    with pytest.raises(ForgeError) as caught:
+        runs["trian/2"]
+    assert (caught.value.code, caught.value.run) == ("no-run", "trian/2")
+    message("no-run-among", str(caught.value))
     assert runs[1:3].ids == ("train/3", "train/2")
     assert repr(runs[:1]) == "<Runs: 1 (train/4)>"
     assert repr(runs[:0]) == "<Runs: 0>"

@@ -17,6 +17,6 @@ def test_names_that_mean_two_things_have_their_section_before_them(tmp_path) -> 
     )
     row = runs(tmp_path).to_pandas().iloc[0]
     assert (row["loss"], row["summary.loss"], row["config.label"]) == ("mse", 0.5, "x")
-    assert row["result."] == 0.25
+    assert row["result"] == 0.25
     assert row["tags"] == ["a"]
     assert row["star"]

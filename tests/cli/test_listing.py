@@ -53,6 +53,29 @@ def test_columns_and_order(forge, root) -> None:
     ]
 
 
+def test_a_column_that_no_run_has_is_empty_and_said_to_be(forge, root) -> None:
+    shown = forge("ls", "--cols", "id,lrr,model.units", "-n", "25", "best")
+    assert shown.out == "id\tlrr\tmodel.units\ntrain/25\t\t\n"
+    assert shown.err == (
+        "forge: note: no run has 'lrr'. Did you mean lr?\n"
+        "forge: note: no run has 'model.units'. Did you mean model?\n"
+    )
+
+
+def test_a_list_tells_commands_from_what_was_trained(forge, root) -> None:
+    make_run(root, number=30, command="evaluate")
+    shown = forge("ls", "number > 24").out.splitlines()
+    assert [line.split("\t")[4] for line in shown] == ["command", "", "evaluate"]
+
+
+def test_a_list_shows_what_a_resume_gave_anew(forge, root) -> None:
+    session = {"started": "2026-11-01T12:00:00+00:00", "resumed": 9}
+    changed = {"changes": {"lr": {"old": 0.3, "new": 0.4}}}
+    make_run(root, number=30, config={"lr": 0.3}, sessions=[session | changed])
+    assert forge("ls", "lr = 0.4", "-c", "id,lr").out == "id\tlr\ntrain/30\t0.4\n"
+    assert "+lr = 0.4" in forge("diff", "1", "30", "--config").out.splitlines()
+
+
 def test_forms_for_programs(forge, root) -> None:
     one = json.loads(forge("ls", "--json", "best").out)
     assert [run["id"] for run in one] == ["train/25"]

@@ -76,5 +76,13 @@ def test_a_narrow_terminal_shows_less_and_says_so(screen, root) -> None:
     assert lines[0].startswith("id")
 
 
+def test_of_many_columns_that_find_no_room_some_are_named(screen, tmp_path) -> None:
+    for number in (1, 2):
+        config = {f"layer{n:02}": number for n in range(20)}
+        make_run(tmp_path / "results", number=number, config=config)
+    last = screen("ls", width=40).splitlines()[-1]
+    assert last.endswith("layer06, layer07 and 12 more; -c shows them")
+
+
 def test_where_there_is_nothing_it_teaches(screen, tmp_path, message) -> None:
     message("ls-empty", screen("ls").rstrip("\n"))

@@ -169,6 +169,7 @@ if __name__"""
 
 def test_unknown_command(project, message):
     message("unknown-command", project("evalute", expect=2).stderr)
+    message("unknown-command-with", project("wiht", "steps=4", expect=2).stderr)
 
 
 def test_a_preset_in_the_place_of_a_command(project, message):

@@ -1,0 +1,22 @@
+"""The config of a run as its sessions changed it."""
+
+from runfolders import make_run
+
+from forge.records.record import Record
+from forge.records.sessions import config_at, sessions_until
+
+
+def test_what_a_resume_gave_anew_counts_from_its_checkpoint_on(tmp_path) -> None:
+    began = {"started": "2026-11-01T12:00:00+00:00"}
+    longer = {"resumed": 20, "changes": {"steps": {"old": 20, "new": 40}}}
+    slower = {"resumed": 40, "changes": {"lr": {"old": 0.1, "new": 0.01}}}
+    folder = make_run(
+        tmp_path,
+        config={"lr": 0.1, "steps": 20, "git_commit": "f00"},
+        sessions=[began, began | longer, began | slower],
+    )
+    record = Record.read(folder)
+    assert config_at(record) == {"lr": 0.01, "steps": 40}
+    assert config_at(record, 40) == {"lr": 0.1, "steps": 40}
+    assert config_at(record, 20) == {"lr": 0.1, "steps": 20}
+    assert [len(sessions_until(record, step)) for step in (20, 40, None)] == [1, 2, 3]
