@@ -7,14 +7,14 @@ there is a line about the loss every ten seconds):
 $ export TF_CPP_MIN_LOG_LEVEL=2
 $ python 01_digits.py
 train/1  results/train/1
-train/1  COMPLETED in 9.3 s  accuracy 0.9722
+train/1  COMPLETED in 11.2 s  accuracy 0.9778
 
 What follows `with` changes a value. Models and dataset are changed like everything
 else, and their parameters go by their short names:
 
 $ python 01_digits.py with model=cnn filters=8,16 learning_rate=1e-2
 train/2  results/train/2
-train/2  COMPLETED in 11.5 s  accuracy 0.9778
+train/2  COMPLETED in 14.0 s  accuracy 0.9806
 
 A preset is a set of values. What a run would use is shown in no time:
 
@@ -48,13 +48,13 @@ longer:
 $ python 01_digits.py --resume with steps=2500
 note: steps was 2000 in train/2, and is 2500 from now on
 train/2  results/train/2  goes on after step 2000
-train/2  COMPLETED in 15.4 s  accuracy 0.9806
+train/2  COMPLETED in 26.9 s  accuracy 0.9806
 
 A command uses the components and the weights of a run:
 
 $ python 01_digits.py evaluate_on_test --from results/train/1
 train/3  results/train/3  evaluate_on_test
-train/3  COMPLETED in 4.2 s  result 0.9722
+train/3  COMPLETED in 9.2 s  result 0.9778
 
 The record is plain files:
 
@@ -90,6 +90,19 @@ changed since or is gone:
 (360,)
 >>> exp.call("evaluate_on_test") == exp.record.result["accuracy"]
 True
+
+All runs at once, found by what they were given and what they reached; `forge ls` shows
+the same as a table:
+
+>>> runs = forge.runs("results")
+>>> runs
+<Runs: 3 (train/3, train/2, train/1)>
+>>> runs.where("model == 'cnn' and learning_rate < 0.1").ids
+('train/2',)
+>>> runs["train/1"].metrics["loss"].steps[-1]
+2000
+>>> runs.to_pandas()["model"].to_dict()
+{'train/3': 'mlp', 'train/2': 'cnn', 'train/1': 'mlp'}
 """
 
 import forge
