@@ -13,18 +13,18 @@ from forge.errors import ForgeError
 from forge.experiments.resuming import (
     changes_between,
     elapsed_of,
+    files_of,
+    newest_manifest,
     run_alive,
     run_id,
 )
-from forge.rebuild.form import read_manifest
-from forge.rebuild.manifest import Manifest
 from forge.records.numbers import existing
 from forge.records.record import Record
 from forge.records.sessions import config_at
 from forge.records.status import Status
 from forge.run.plan import Resumption
 from forge.run.sources import project_root
-from forge.run.staleness import stale
+from forge.run.staleness import stale, unstored
 
 
 #: What is on record and no flag.
@@ -118,21 +118,11 @@ class GoingOn:
 
     def _is_changed(self, config: Config) -> bool:
         """Whether today's sources differ from those of the run, or are others."""
-        sessions = self.record.run.sessions
-        layout = self.record.layout
-        name = sessions[-1].sources if sessions else layout.sources.name
-        try:
-            folder = layout.sources_of(name)
-            manifest = read_manifest(folder)
-            # Its form is checked: anybody may have written it.
-            Manifest.of(folder, manifest)
-        except ForgeError:
+        manifest = newest_manifest(self.record)
+        if manifest is None:
             return True
         root = project_root(main_file())
-        scopes = config.tree.scopes.values()
-        files = [Path(one.component.file) for one in scopes if one.component.file]
-        own = [str(f.relative_to(root)) for f in files if f.is_relative_to(root)]
-        return bool(stale(manifest, root)) or not {*own} <= {*manifest["files"]}
+        return bool(stale(manifest, root) or unstored(manifest, root, files_of(config)))
 
 
 def newest(home: Path, spelled: str | Path) -> GoingOn:

@@ -9,6 +9,7 @@ from forge.experiments.loading import Loading
 from forge.experiments.origins import FromRun, WholeRecord, WholeRun
 from forge.records.record import Record
 from forge.records.runfile import Parent
+from forge.records.sessions import components_at
 from forge.records.store import find_run
 from forge.references import RUN, RUN_KINDS
 
@@ -37,7 +38,7 @@ def component_of_run(reference: str, kind: str, results_dir: str) -> Component:
     loaded = LoadedExperiment(record, Loading(step=step or "latest"))
     if kind in RUN_KINDS:
         return _whole(loaded, kind, reference)
-    facts = loaded.record.run.components
+    facts = components_at(loaded.record, loaded.step)
     paths = [fact.path for fact in facts if fact.kind == kind and fact.path]
     chosen = slot or (kind if kind in paths else paths[0] if len(paths) == 1 else "")
     if chosen not in paths:

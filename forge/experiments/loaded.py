@@ -20,7 +20,7 @@ from forge.experiments.rebuilding import Stored, stored_values
 from forge.experiments.resuming import run_id
 from forge.experiments.weights import Weights
 from forge.records.record import Record
-from forge.records.sessions import config_at
+from forge.records.sessions import components_at, config_at
 from forge.records.store import find_run
 from forge.run.lifecycle import Run
 from forge.run.seeding import path_seed, seed_all, stop_seeding
@@ -69,11 +69,7 @@ class LoadedExperiment(Definition):
         self._restored: set[str] = set()
 
     def __repr__(self) -> str:
-        step = (
-            "no checkpoint"
-            if self._weights.step is None
-            else f"step {self._weights.step}"
-        )
+        step = "no checkpoint" if self.step is None else f"step {self.step}"
         return f"<forge.Experiment {run_id(self._record)}, {step}>"
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
@@ -145,7 +141,8 @@ class LoadedExperiment(Definition):
     @property
     def components(self) -> Mapping[str, str]:
         """The name of the component in each slot, by path."""
-        return {f.path: f.name for f in self._record.run.components if f.path}
+        facts = components_at(self._record, self.step)
+        return {fact.path: fact.name for fact in facts if fact.path}
 
     @property
     def component(self) -> Component:

@@ -17,7 +17,7 @@ from forge.rebuild.form import read_manifest
 from forge.rebuild.isolated import StoredSources
 from forge.records.record import Record
 from forge.records.runfile import KIND_SCRIPT, ComponentFact
-from forge.records.sessions import config_at, sessions_until
+from forge.records.sessions import components_at, config_at, sessions_until
 from forge.records.trust import ensure_trusted
 from forge.references import RUN, RUN_KINDS
 from forge.signature import component_mark
@@ -119,7 +119,7 @@ class Stored:
                 self._component(fact, str(spelled[fact.path]), lookup),
                 str(spelled[fact.path]),
             )
-            for fact in self.record.run.components
+            for fact in components_at(self.record, self._step)
             if fact.path in spelled
         }
         for key, value in spelled.items():

@@ -25,7 +25,7 @@ from forge.records.store import find_run
 from forge.run.cells import typed_script
 from forge.run.plan import Resumption
 from forge.run.sources import project_root
-from forge.run.staleness import stale
+from forge.run.staleness import stale, unstored
 
 
 #: More changed files than this are counted only.
@@ -161,17 +161,39 @@ def changed_sources(experiment: Definition, record: Record) -> list[str]:
     Returns:
         Paths below the project root, sorted.
     """
+    manifest = newest_manifest(record)
+    if manifest is None:
+        return []
+    script = typed_script(experiment.component)
+    return stale(manifest, _root_of(experiment), script)
+
+
+def newest_manifest(record: Record) -> Mapping[str, Any] | None:
+    """Read what is said of the sources that a run was last made with.
+
+    Args:
+        record: The run.
+
+    Returns:
+        The manifest; None where there is none that makes sense.
+    """
     sessions = record.run.sessions
     name = sessions[-1].sources if sessions else record.layout.sources.name
     try:
         folder = record.layout.sources_of(name)
         manifest = read_manifest(folder)
+        # Its form is checked: anybody may have written it.
         Manifest.of(folder, manifest)
     except ForgeError:
-        return []
-    script = typed_script(experiment.component)
-    file = None if script else experiment.component.file
-    return stale(manifest, project_root(Path(file) if file else None), script)
+        return None
+    return manifest
+
+
+def _root_of(experiment: Definition) -> Path:
+    """The project root of an experiment of today."""
+    component = experiment.component
+    file = None if typed_script(component) else component.file
+    return project_root(Path(file) if file else None)
 
 
 def changes_between(record: Record, config: Config) -> dict[str, Change]:
@@ -195,10 +217,41 @@ def changes_between(record: Record, config: Config) -> dict[str, Change]:
     }
 
 
-def with_changes(resumption: Resumption, config: Config) -> Resumption:
-    """Note in a resumption what its config gives anew."""
+def with_changes(
+    resumption: Resumption, config: Config, experiment: Definition | None
+) -> Resumption:
+    """Note in a resumption what its config gives anew.
+
+    Args:
+        resumption: The resumption.
+        config: The config it goes on with.
+        experiment: The experiment of today; None where it is the run's own.
+
+    Returns:
+        The same with the values, and with today's sources where they define a
+        component that those of the run do not.
+    """
     changes = changes_between(resumption.record, config)
-    return dataclasses.replace(resumption, changes=changes)
+    new = resumption.new_sources
+    if changes and experiment and not new:
+        manifest = newest_manifest(resumption.record)
+        files = files_of(config)
+        new = bool(manifest and unstored(manifest, _root_of(experiment), files))
+    return dataclasses.replace(resumption, changes=changes, new_sources=new)
+
+
+def files_of(config: Config) -> list[str]:
+    """List the files that define the components of a config.
+
+    Args:
+        config: The config.
+
+    Returns:
+        Their paths; what was typed in has none.
+    """
+    components = (scope.component for scope in config.tree.scopes.values())
+    files = dict.fromkeys(c.file for c in components if c.file)
+    return [file for file in files if Path(file).is_file()]
 
 
 def elapsed_of(record: Record) -> float:

@@ -142,7 +142,8 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
     if resumption is not None:
         from forge.experiments.resuming import with_changes  # noqa: PLC0415
 
-        resumption = with_changes(resumption, config)
+        todays = None if request.stored else experiment
+        resumption = with_changes(resumption, config, todays)
     command = request.command
     return Plan(
         name=experiment.name,

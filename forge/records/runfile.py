@@ -136,6 +136,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     sources: str = "sources"
     #: Values that were given anew, by full key.
     changes: dict[str, Change] = {}
+    #: The components, where they are not those so far.
+    components: tuple[ComponentFact, ...] = ()
 
 
 class RunFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,9 +1,9 @@
-"""What the sessions of a run gave anew: its config as it was at a checkpoint."""
+"""What the sessions of a run gave anew: what the run was at a checkpoint."""
 
 from typing import Any
 
 from forge.records.record import Record
-from forge.records.runfile import Session
+from forge.records.runfile import ComponentFact, Session
 
 
 def config_at(record: Record, step: int | None = None) -> dict[str, Any]:
@@ -18,8 +18,25 @@ def config_at(record: Record, step: int | None = None) -> dict[str, Any]:
     """
     flags = {k: v for k, v in record.config.items() if k != "git_commit"}
     for session in sessions_until(record, step):
+        # What belonged to a component that was replaced went with it.
+        below = tuple(f"{key}." for key in session.changes)
+        flags = {k: v for k, v in flags.items() if not k.startswith(below)}
         flags |= {key: change.new for key, change in session.changes.items()}
     return flags
+
+
+def components_at(record: Record, step: int | None = None) -> tuple[ComponentFact, ...]:
+    """The components of a run as they were when a checkpoint was saved.
+
+    Args:
+        record: The run.
+        step: The checkpoint; None for the newest session.
+
+    Returns:
+        What is known of them, the experiment first.
+    """
+    later = [session.components for session in sessions_until(record, step)]
+    return next(filter(None, reversed(later)), record.run.components)
 
 
 def sessions_until(record: Record, step: int | None) -> list[Session]:

@@ -69,6 +69,7 @@ class Signed:
         flags: The config as flags.json holds it.
         changes: What each resume gave anew.
         components: The components as run.json holds them.
+        later: The components of those resumes that had others, by their number.
     """
 
     #: The manifest in each folder of sources, by the name of the folder.
@@ -79,6 +80,8 @@ class Signed:
     changes: Sequence[Mapping[str, Any]]
     #: The components as run.json holds them.
     components: Sequence[ComponentFact]
+    #: The components of those resumes that had others, by their number.
+    later: Mapping[str, Sequence[ComponentFact]]
 
     @classmethod
     def of(
@@ -97,7 +100,9 @@ class Signed:
         given = ({k: c.new for k, c in s.changes.items()} for s in run.sessions)
         changes = tuple(changed for changed in given if changed)
         stored = {name: manifest for name, manifest in sources.items() if manifest}
-        return cls(stored, flags, changes, run.components)
+        later = {str(i): s.components for i, s in enumerate(run.sessions)}
+        later = {number: facts for number, facts in later.items() if facts}
+        return cls(stored, flags, changes, run.components, later)
 
     @classmethod
     def read(
@@ -281,16 +286,23 @@ def _same(found: Any, expected: str) -> bool:
 
 def _canonical(signed: Signed) -> bytes:
     """Write what is signed in the one form that does not depend on who writes it."""
-    # By name: a fact that a later version adds must not spoil older signatures.
-    facts = ("path", "kind", "name", "module", "qualname", "file", "sha256")
-    components = [[getattr(c, fact) for fact in facts] for c in signed.components]
+    # Only where there are some, which older versions did not know of.
+    later = {number: _facts(found) for number, found in signed.later.items()}
     value = {
         "sources": {name: _stored(data) for name, data in signed.sources.items()},
         "flags": _stored(dict(signed.flags)),
         "changes": [_stored(dict(changed)) for changed in signed.changes],
-        "components": _stored(components),
+        "components": _stored(_facts(signed.components)),
+        **({"later": _stored(later)} if later else {}),
     }
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _facts(components: Sequence[ComponentFact]) -> list[list[str | None]]:
+    """List what is signed of components."""
+    # By name: a fact that a later version adds must not spoil older signatures.
+    facts = ("path", "kind", "name", "module", "qualname", "file", "sha256")
+    return [[getattr(one, fact) for fact in facts] for one in components]
 
 
 def _stored(value: Any) -> Any:

@@ -236,7 +236,7 @@ class Execution:
         if resumption is None:
             facts = first_facts(plan, self.run.number, sources)
         else:
-            facts = resumed_facts(plan, resumption.record.run, resumption.step)
+            facts = resumed_facts(plan, resumption, sources)
         kept = resumption is None or resumption.new_sources
         self._dispatcher.send(
             Started(

@@ -19,9 +19,17 @@ from forge.configuration.stored import to_stored
 from forge.configuration.tree import Scope
 from forge.masking import MASK, is_secret, masked, masked_words
 from forge.records.processes import this_process
-from forge.records.runfile import ComponentFact, InjectedFact, RunFile, Session
+from forge.records.record import Record
+from forge.records.runfile import (
+    KIND_SCRIPT,
+    ComponentFact,
+    InjectedFact,
+    RunFile,
+    Session,
+)
+from forge.records.sessions import components_at
 from forge.records.status import Status
-from forge.run.plan import Plan
+from forge.run.plan import Plan, Resumption
 from forge.run.sources import Sources
 
 
@@ -80,25 +88,24 @@ def first_facts(plan: Plan, number: int, sources: Sources | None) -> RunFile:
     )
 
 
-def resumed_facts(plan: Plan, before: RunFile, step: int | None) -> RunFile:
+def resumed_facts(plan: Plan, resumption: Resumption, sources: Sources) -> RunFile:
     """Collect what is known of a run that goes on.
 
     Args:
         plan: The run.
-        before: What run.json says.
-        step: The checkpoint it goes on from.
+        resumption: What went before, and what is new.
+        sources: The copies of today's sources.
 
     Returns:
         The next state of run.json: the facts of its start, and one more session.
     """
-    resumption = plan.resumption
+    before = resumption.record.run
     started = now()
     process = this_process()
     folder = before.sessions[-1].sources if before.sessions else "sources"
-    if resumption is not None and resumption.new_sources:
+    if resumption.new_sources:
         folder = f"sources-{len(before.sessions) + 1}"
     session = _session(plan, started, folder)
-    changes = dict(resumption.changes) if resumption else {}
     facts = {name: getattr(before, name) for name in before.__struct_fields__}
     facts |= {
         "status": Status.RUNNING,
@@ -110,14 +117,11 @@ def resumed_facts(plan: Plan, before: RunFile, step: int | None) -> RunFile:
         "pid_namespace": process.namespace,
         "sessions": (
             *map(_over, before.sessions),
-            Session(
-                started=session.started,
-                resumed=step or 0,
-                pid=session.pid,
-                host=session.host,
-                argv=session.argv,
-                sources=folder,
-                changes=changes,
+            replace(
+                session,
+                resumed=resumption.step or 0,
+                changes=dict(resumption.changes),
+                components=_components_anew(plan, resumption.record, sources),
             ),
         ),
     }
@@ -167,6 +171,25 @@ def component_facts(plan: Plan, sources: Sources | None) -> tuple[ComponentFact,
         places |= sources.typed
         hashes = {copy.path: copy.sha256 for copy in sources.files}
     return tuple(_component_fact(s, places, hashes) for s in tree.scopes.values())
+
+
+def _components_anew(
+    plan: Plan, before: Record, sources: Sources
+) -> tuple[ComponentFact, ...]:
+    """Describe the components where they are others than so far."""
+    former = components_at(before)
+    # Config files are loaded later, and described then.
+    if not former or any(fact.kind == KIND_SCRIPT for fact in former):
+        return ()
+    today = component_facts(plan, sources)
+    same = [*map(_identity, today)] == [*map(_identity, former)]
+    return () if same else today
+
+
+def _identity(fact: ComponentFact) -> tuple[str | None, ...]:
+    """Tell a component from others, however its text has changed."""
+    where = fact.file or fact.module
+    return fact.path, fact.kind, fact.name, fact.qualname, where
 
 
 def injected_facts(

@@ -1,12 +1,13 @@
 """Stored sources that are not those of today."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from forge.records.durable import read_bounded
-from forge.run.project import Script
+from forge.run.project import Script, is_library
 
 
 #: Larger files differ from any that was stored.
@@ -36,6 +37,29 @@ def stale(
         if not same:
             found.append(path)
     return sorted(found)
+
+
+def unstored(
+    manifest: Mapping[str, Any], root: Path, files: Iterable[str]
+) -> list[str]:
+    """Find files of the project that are not among those that were stored.
+
+    Args:
+        manifest: What `manifest` returned when the run was made.
+        root: Today's project root.
+        files: The files that are wanted.
+
+    Returns:
+        Those of them that are missing.
+    """
+    places = manifest.get("files", {})
+    outside = manifest.get("outside", {})
+    stored = {os.path.realpath(outside.get(path, root / path)) for path in places}
+    return [
+        file
+        for file in files
+        if not is_library(real := os.path.realpath(file)) and real not in stored
+    ]
 
 
 def _read_today(file: Path) -> bytes | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 
 import pytest
 from projects import TRAIN
@@ -32,6 +33,62 @@ def test_sources_of_the_session_that_saved_the_checkpoint(project, train, load):
     assert load(step=None).model["name"] == "second"
     assert load(step=4)._stored.folder.name == "sources"
     assert load(step=6)._stored.folder.name == "sources-2"
+
+
+def test_a_component_of_a_file_that_a_resume_brought(project, train, load):
+    train()
+    project.write("NAME = 'other'", "beside.py")
+    project.write(
+        """
+        import beside
+        import forge
+
+        @forge.model
+        def other(n_in, size=2, *, _seed):
+            return {"w": [0] * n_in * size, "name": beside.NAME}
+        """,
+        "other.py",
+    )
+    train({"steps": 6, "model": "other.py"}, resume=True)
+    run = project.record().run
+    assert [s.sources for s in run.sessions] == ["sources", "sources-2"]
+    stored = project.record().layout.sources_of("sources-2")
+    assert {"train.py", "other.py", "beside.py"} <= {f.name for f in stored.iterdir()}
+    # Nothing but the run's own copies is needed, nor asked about.
+    for name in ("other.py", "beside.py"):
+        (project.folder / name).unlink()
+        sys.modules.pop(name.removesuffix(".py"), None)
+    assert [load(step=s).components["model"] for s in (4, 6)] == ["mlp", "other"]
+    assert load(step=None).model == {"w": [0] * 6, "name": "other"}
+    assert load(step=4).config["model.n_hidden"] == 4
+    assert "model.n_hidden" not in load(step=6).config
+    load().resume(config={"steps": 8})
+    last = project.record().run.sessions[2]
+    assert (last.sources, last.components) == ("sources-2", ())
+
+
+def test_components_that_a_resume_brought_are_signed(project, train, load):
+    train()
+    train({"steps": 6, "model": "cnn"}, resume=True)
+    path = project.record().layout.run
+    facts = json.loads(path.read_bytes())
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    assert load(step=None).model["name"] == "cnn"
+    for fact in facts["sessions"][1]["components"]:
+        if fact["name"] == "cnn":
+            fact["qualname"] = "planted"
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    with pytest.raises(forge.ForgeError) as found:
+        _ = load(step=None).model
+    assert found.value.code == "untrusted"
+
+
+def test_another_component_of_the_same_file(project, train, load):
+    train()
+    train({"steps": 6, "model": "cnn", "model.filters": (2, 2)}, resume=True)
+    assert project.record().run.sessions[1].sources == "sources"
+    assert [load(step=s).components["model"] for s in (4, 6)] == ["mlp", "cnn"]
+    assert load(step=None).model["name"] == "cnn"
 
 
 def test_missing_sources(project, train, load, message):

@@ -3,7 +3,7 @@
 from runfolders import make_run
 
 from forge.records.record import Record
-from forge.records.sessions import config_at, sessions_until
+from forge.records.sessions import components_at, config_at, sessions_until
 
 
 def test_what_a_resume_gave_anew_counts_from_its_checkpoint_on(tmp_path) -> None:
@@ -20,3 +20,24 @@ def test_what_a_resume_gave_anew_counts_from_its_checkpoint_on(tmp_path) -> None
     assert config_at(record, 40) == {"lr": 0.1, "steps": 40}
     assert config_at(record, 20) == {"lr": 0.1, "steps": 20}
     assert [len(sessions_until(record, step)) for step in (20, 40, None)] == [1, 2, 3]
+
+
+def test_what_belongs_to_a_component_goes_with_it(tmp_path) -> None:
+    began = {"started": "2026-11-01T12:00:00+00:00"}
+    fact = {"path": "model", "kind": "model", "module": "train", "qualname": "f"}
+    changes = {
+        "model": {"old": "mlp", "new": "cnn"},
+        "model.width": {"old": 1, "new": 2},
+    }
+    later = {"resumed": 20, "changes": changes, "components": [fact | {"name": "cnn"}]}
+    folder = make_run(
+        tmp_path,
+        config={"model": "mlp", "model.width": 1, "model.depth": 3, "models": 4},
+        components=[fact | {"name": "mlp"}],
+        sessions=[began, began | later, began | {"resumed": 30}],
+    )
+    record = Record.read(folder)
+    assert config_at(record) == {"model": "cnn", "model.width": 2, "models": 4}
+    assert config_at(record, 20)["model.depth"] == 3
+    names = [components_at(record, step)[-1].name for step in (20, 21, None)]
+    assert names == ["mlp", "cnn", "cnn"]
