@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from forge._text import aligned, did_you_mean
+from forge._text import aligned, did_you_mean, visible
 from forge.cli.arguments import Parser
 from forge.cli.output import remark, say, say_all
 from forge.cli.verbs import GROUPS, VERBS, Verb
@@ -44,7 +44,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         # be tried once more at the end of the process.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_CLOSED
+    except OSError as error:
+        remark(block(_refused(error)))
+        return 2
     return status
+
+
+def _refused(error: OSError) -> ForgeError:
+    """Say what the system refused to do, and with which file."""
+    path = error.filename if error.filename2 is None else error.filename2
+    where = "" if path is None else f"{visible(str(path))}: "
+    return ForgeError("file-refused", f"{where}{error.strerror or error}.", path=path)
 
 
 def _run(words: Sequence[str]) -> int:

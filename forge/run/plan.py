@@ -10,8 +10,8 @@ from forge.component import Component
 from forge.configuration.values import Config
 from forge.observers.base import Observer
 from forge.records.record import Record
-from forge.records.status import Status
 from forge.records.runfile import Change, Parent
+from forge.records.status import Status
 from forge.run.sources import Sources
 
 
@@ -93,7 +93,7 @@ class Resumption:
         if run.status is Status.COMPLETED and not (self.changes or self.new_sources):
             return [
                 f"{run.name}/{run.number} was COMPLETED, and nothing is given anew; "
-                f"with another value, such as that of its steps, it goes further"
+                "with another value, such as that of its steps, it goes further"
             ]
         return [
             f"{key} was {change.old!r} in {run.name}/{run.number}, and is "

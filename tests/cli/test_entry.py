@@ -1,5 +1,7 @@
 """The `forge` command as a whole: help, mistakes, exit statuses."""
 
+from runfolders import make_run
+
 import forge as facade
 from forge.cli.verbs import VERBS
 
@@ -37,6 +39,15 @@ def test_a_mistyped_option(forge, message) -> None:
     wrong = forge("path", "train/1", "--reslts-dir=x")
     assert (wrong.status, wrong.out) == (2, "")
     message("bad-option-verb", wrong.err.rstrip())
+
+
+def test_a_file_that_is_no_folder_is_named(forge, tmp_path, monkeypatch, message):
+    monkeypatch.chdir(tmp_path)
+    make_run(tmp_path / "results", summary={"loss": {"last": 0.5, "step": 1, "n": 1}})
+    (tmp_path / "file").touch()
+    wrong = forge("tensorboard", "--logdir", "file", "train/1")
+    assert (wrong.status, wrong.out) == (2, "")
+    message("file-refused", wrong.err.rstrip())
 
 
 def test_it_says_its_version(forge) -> None:

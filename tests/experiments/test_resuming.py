@@ -80,14 +80,6 @@ def test_sessions_record_what_was_changed(project):
     assert "note: steps was 2 in train/1, and is 4 from now on" in done.stderr
 
 
-def test_a_run_that_was_complete_is_said_to_be(project, message):
-    project("with", "steps=2")
-    done = project("--resume")
-    message("resumed-complete", done.stderr.splitlines()[0])
-    assert project.record().run.notes[-1] in done.stderr
-    assert "was COMPLETED" not in project("--resume", "with", "steps=3").stderr
-
-
 def test_stored_values_and_the_seed_are_kept(project):
     project("with", "tiny", "model=cnn", "filters=7", "seed=3", "stop_at=1", expect=1)
     before = project.record().config
