@@ -91,10 +91,9 @@ class Resumption:
         """What is given anew, a text each, or that nothing was left to do."""
         run = self.record.run
         if run.status is Status.COMPLETED and not (self.changes or self.new_sources):
-            return [
-                f"{run.name}/{run.number} was COMPLETED, and nothing is given anew; "
-                "with another value, such as that of its steps, it goes further"
-            ]
+            said = "was COMPLETED, and nothing is given anew"
+            cure = "with another value, such as that of its steps, it goes further"
+            return [f"{run.name}/{run.number} {said}; {cure}"]
         return [
             f"{key} was {change.old!r} in {run.name}/{run.number}, and is "
             f"{change.new!r} from now on"

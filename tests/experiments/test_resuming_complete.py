@@ -2,6 +2,7 @@
 
 
 def test_a_run_that_was_complete_is_said_to_be(project, message):
+    project.write()
     project("with", "steps=2")
     done = project("--resume")
     message("resumed-complete", done.stderr.splitlines()[0])
