@@ -137,7 +137,8 @@ class FilesystemObserver:
         # First: it looks at what was there before.
         self._signing = Signing(self._layout, event, folder.name)
         self._sources = Sources(self._layout, folder, self._signing.manifest)
-        self._flushing = Flushing(folder)
+        # A folder without a name in the one above it would be lost with all in it.
+        self._flushing = Flushing(folder, above=self._layout.folder.parents[:3])
         try:
             self._sources.write(event.sources, event.manifest)
             with self._optional(self._layout.trust):

@@ -1,9 +1,11 @@
 """A folder brought onto the device while the run goes on."""
 
 import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from forge.records.durable import fsync_tree
+from forge.records.durable import fsync_path, fsync_tree
 
 
 class Flushing:
@@ -14,10 +16,13 @@ class Flushing:
 
     Args:
         folder: The folder.
+        above: Folders whose names for what is in them are flushed with it, as far as
+            that can be done.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, above: Iterable[Path] = ()) -> None:
         self._folder = folder
+        self._above = tuple(above)
         self._done = False
         self._error: OSError | None = None
         self._thread: threading.Thread | None = None
@@ -58,3 +63,7 @@ class Flushing:
             fsync_tree(self._folder)
         except OSError as error:
             self._error = error
+        for folder in self._above:
+            # Whoever may write below a folder need not be one who may read it.
+            with suppress(OSError):
+                fsync_path(folder)

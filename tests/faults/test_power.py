@@ -92,6 +92,13 @@ def test_a_name_is_on_the_disk_itself(calls):
         assert str(Path(target).parent) in after, target
 
 
+def test_the_way_to_the_run_is_on_the_disk_too(calls, layout):
+    last = renames(calls)[-1][0]
+    flushed = {call[1] for call in calls[:last] if call[0] == "fsync"}
+    for folder in (layout.folder, *layout.folder.parents[:3]):
+        assert str(folder) in flushed, folder
+
+
 def test_the_final_state_comes_after_all_that_it_tells_of(calls, layout):
     places = renames(calls)
     last, _, target = places[-1]

@@ -38,6 +38,18 @@ def test_everything_is_flushed_once_by_another_thread(
     assert len(flushed) == len(expected)
 
 
+def test_the_names_of_the_folder_are_flushed_where_that_is_allowed(
+    tmp_path: Path, flushed: list[tuple[int, str]]
+) -> None:
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    flushing = Flushing(folder, above=[tmp_path / "gone", *folder.parents[:2]])
+    flushing.begin()
+    flushing.finish()
+    paths = (folder, folder.parent, tmp_path)
+    assert [inode for inode, _ in flushed] == [path.stat().st_ino for path in paths]
+
+
 def test_what_is_added_meanwhile_is_flushed_as_well(
     tmp_path: Path, flushed: list[tuple[int, str]]
 ) -> None:
