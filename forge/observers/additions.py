@@ -4,7 +4,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 from forge.errors import ForgeError
 from forge.observers.base import Added, SourceCopy
 from forge.records.codec import from_json, pretty_json
-from forge.records.durable import fsync_path, replace_file, sha256_file
+from forge.records.durable import fsync_path, replace_file, sha256_file, temporary_in
 from forge.records.layout import RunLayout
 from forge.records.liveness import is_held
 
@@ -221,7 +220,7 @@ def _copy(source: Path, target: Path) -> None:
         raise OSError(errno.EINVAL, "not a regular file", str(source))
     _refuse_lock(source)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.parent / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    temporary = temporary_in(target.parent)
     try:
         shutil.copyfile(source, temporary)
         fsync_path(temporary)

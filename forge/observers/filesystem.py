@@ -34,7 +34,7 @@ from forge.observers.signing import Signing
 from forge.observers.warning import warn as warn_on_stderr
 from forge.records.annotations import annotate
 from forge.records.codec import pretty_json
-from forge.records.durable import replace_file, replace_files
+from forge.records.durable import remove_leftovers, replace_file, replace_files
 from forge.records.layout import RunLayout
 from forge.records.metrics import format_line, resumed_line
 from forge.records.possession import Possession
@@ -134,6 +134,8 @@ class FilesystemObserver:
         self._run = event.run
         self._session = event.session
         folder = self._sources_folder(event)
+        if event.session > 1:
+            remove_leftovers(self._layout.folder, besides=self._layout.checkpoints)
         # First: it looks at what was there before.
         self._signing = Signing(self._layout, event, folder.name)
         self._sources = Sources(self._layout, folder, self._signing.manifest)

@@ -4,15 +4,21 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from forge.records.processes import Process
+
 
 #: What a file system answers that cannot flush a folder.
 _NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+
+#: What `temporary_in` gives: the process, and what tells its files apart.
+_TEMPORARY = re.compile(r"\.tmp-([0-9]{1,9})-[0-9a-f]{8}")
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -46,7 +52,7 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     temporary: dict[Path, Path] = {}
     try:
         for path, data in contents.items():
-            temporary[path] = path.parent / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+            temporary[path] = temporary_in(path.parent)
             _write_through(temporary[path], data)
         for path in contents:
             temporary[path].replace(path)
@@ -58,6 +64,34 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
         raise
     for folder in {path.parent for path in contents}:
         fsync_path(folder)
+
+
+def temporary_in(folder: Path) -> Path:
+    """Name a file that is not whole yet, or not in its place.
+
+    Args:
+        folder: Where it will be.
+
+    Returns:
+        A path that nobody else has.
+    """
+    return folder / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def remove_leftovers(folder: Path, *, besides: Path) -> None:
+    """Remove the temporary files that killed processes have left; what can be.
+
+    Args:
+        folder: A folder, with those below it.
+        besides: A folder below it that is left alone.
+    """
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if Path(parent, name) != besides]
+        for name in names:
+            found = _TEMPORARY.fullmatch(name)
+            if found and not Process(pid=int(found[1])).exists():
+                with contextlib.suppress(OSError):
+                    Path(parent, name).unlink()
 
 
 def write_all(fd: int, data: bytes) -> None:

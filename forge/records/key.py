@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from forge.errors import ForgeError
-from forge.records.durable import fsync_path, write_all
+from forge.records.durable import fsync_path, temporary_in, write_all
 
 
 #: Names another place for the key, such as one that several machines share.
@@ -123,7 +123,7 @@ def _make(path: Path) -> None:
     """Make a key, unless another process is first."""
     path.parent.parent.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    temporary = path.parent / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    temporary = temporary_in(path.parent)
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         try:

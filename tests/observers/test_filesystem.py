@@ -246,6 +246,8 @@ def test_a_resumed_run_keeps_how_it_began(folder: Folder) -> None:
     folder.send(Noted("requirements", ["a==1"]), Interrupted(ENDED, 1.0, "Ctrl-C"))
     folder.observer.close()
 
+    left = folder.layout.folder / ".tmp-999999999-0a1b2c3d"
+    left.touch()
     second = Session(started=ENDED, sources="sources-2")
     run = replace(
         folder.run, status=Status.RUNNING, sessions=(*folder.run.sessions, second)
@@ -266,6 +268,7 @@ def test_a_resumed_run_keeps_how_it_began(folder: Folder) -> None:
     statuses = [session.status for session in again.run.sessions]
     assert statuses == [Status.INTERRUPTED, Status.COMPLETED]
     assert again.run.sessions[-1].resumed == 5
+    assert not left.exists()
     assert read_metrics(layout.metrics)["a"].steps == (6,)
 
 

@@ -14,8 +14,10 @@ from forge.records.durable import (
     fsync_tree,
     open_regular,
     read_bounded,
+    remove_leftovers,
     replace_file,
     sha256_file,
+    temporary_in,
 )
 
 
@@ -70,6 +72,26 @@ def test_a_tree_is_flushed_with_links_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a" / "dangling").symlink_to("nowhere")
     fsync_tree(tmp_path)
     fsync_path(tmp_path / "a" / "b" / "file")
+
+
+def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    inside, apart = tmp_path / "artifacts" / "plots", tmp_path / "checkpoints"
+    for folder in (inside, apart):
+        folder.mkdir(parents=True)
+    left = [folder / f".tmp-{dead.pid}-0a1b2c3d" for folder in (tmp_path, inside)]
+    kept = [
+        temporary_in(tmp_path),
+        apart / left[0].name,
+        tmp_path / f".tmp-{dead.pid}-mine",
+        tmp_path / f"tmp-{dead.pid}-0a1b2c3d",
+        inside / "a.png",
+    ]
+    for path in (*left, *kept):
+        path.touch()
+    remove_leftovers(tmp_path, besides=apart)
+    assert {p for p in tmp_path.rglob("*") if p.is_file()} == {*kept}
 
 
 def test_flushing_a_tree_that_is_not_there_is_an_error(tmp_path: Path) -> None:
