@@ -68,9 +68,11 @@ def _run(words: Sequence[str]) -> int:
         return 0
     verb = VERBS.get(first)
     if verb is None:
+        is_option = first.startswith("-")
+        hint = " Options stand behind the verb." if is_option else ""
         raise ForgeError(
             "unknown-verb",
-            f"forge has no verb {first!r}.{did_you_mean(first, VERBS)}\n"
+            f"forge has no verb {first!r}.{hint or did_you_mean(first, VERBS)}\n"
             f"  There are: {', '.join(v.name for v in _verbs())}.",
             verb=first,
             options=tuple(VERBS),

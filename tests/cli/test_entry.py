@@ -33,6 +33,8 @@ def test_a_mistyped_verb(forge, message) -> None:
     assert (wrong.status, wrong.out) == (2, "")
     first, _ = wrong.err.split("\n  There are: ")
     message("unknown-verb", first)
+    first, _ = forge("-R", "runs", "ls").err.split("\n  There are: ")
+    message("unknown-verb-option", first)
 
 
 def test_a_mistyped_option(forge, message) -> None:
