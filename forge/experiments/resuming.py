@@ -101,6 +101,8 @@ def resumption_for(
         )
     if record.status is Status.RUNNING and not (record.doubt or requeued):
         raise run_alive(record)
+    if code is None:
+        _check_script(experiment, record)
     changed = [] if code == "stored" else changed_sources(experiment, record)
     if changed and code != "current":
         raise _code_changed(record, changed)
@@ -108,6 +110,25 @@ def resumption_for(
     return Resumption(
         record=record, step=step, new_sources=bool(changed), elapsed=elapsed_of(record)
     )
+
+
+def _check_script(experiment: Definition, record: Record) -> None:
+    """Refuse the run of another script, whose experiment has the same name."""
+    today = experiment.component.file
+    began = next((c.file for c in record.run.components if not c.path), None)
+    if not today or not began or not Path(today).is_file():
+        return
+    other = project_root(Path(today)) / began
+    # A script that is there no more was renamed, or is elsewhere.
+    if other.is_file() and not other.samefile(today):
+        raise ForgeError(
+            "not-resumable",
+            f"{run_id(record)} is a run of {began}, and this is "
+            f"{Path(today).name}: both have an experiment '{experiment.name}'.\n"
+            f"  Name a run of this one:  --resume RUN   or give one of them another "
+            f"name:  @forge.experiment(name=...)",
+            run=run_id(record),
+        )
 
 
 def run_alive(record: Record) -> ForgeError:
