@@ -39,6 +39,12 @@ printing, is delivered after the present one has reached everybody.
 pays. An observer that talks to a network puts events into a queue of its own, works
 them off on its own thread, and gives up after a bounded time in `close`.
 
+A method `logged(step, time, metrics)` is optional. Where there is one, most `log` calls
+go to it and not to `receive`, which saves making an event for each. Order and failures
+are the same, and `receive` must do the same with `Logged`. It is looked up before
+`Started` and again after it. A subclass that overrides `receive` alone gets every event
+there.
+
 **Failing.** An observer may raise. The run goes on: the failure is reported once, the
 next event is sent as if nothing had happened, and the observer is named again at the
 end. An observer must therefore bear that it never saw some earlier event. One that has
@@ -48,7 +54,7 @@ end. An observer must therefore bear that it never saw some earlier event. One t
 the run: read it, copy what you keep, change nothing.
 '''
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -267,6 +273,9 @@ class Interrupted(Struct, frozen=True):
 
 Ended: TypeAlias = Completed | Failed | Interrupted
 
+#: Takes the step, the time and the metrics of one `log` call.
+Take: TypeAlias = Callable[[int | None, float, Mapping[str, float]], None]
+
 Event: TypeAlias = (
     Started | Logged | Printed | Saved | Added | Noted | Heartbeat | Ended
 )
@@ -276,9 +285,10 @@ Event: TypeAlias = (
 class Observer(Protocol):
     """Receives the events of a run; the module says what it may rely on.
 
-    Two attributes are optional and therefore no part of the protocol. `close()` is
+    Three attributes are optional and therefore no part of the protocol. `close()` is
     called once after the last event, whatever happened, to let go of files and threads.
-    `required = True` makes a failure at `Started` stop the run.
+    `logged(step, time, metrics)` is called in place of `receive(Logged(...))` most of
+    the time. `required = True` makes a failure at `Started` stop the run.
     """
 
     def receive(self, event: Event) -> None:

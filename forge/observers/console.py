@@ -83,11 +83,14 @@ class ConsoleObserver:
         self._loop = loop
         self._told = {*told}
         self._saved: int | None = None
-        self._step = 0
+        self._step = self._counted = 0
         self._counts = False
         self._latest: dict[str, float] = {}
         # A step if reports go by steps, else a time.
         self._next: float = report_every or REPORT_EVERY_SECONDS
+        # The time from which on each call is looked at more closely.
+        self._closely = bool(report_every or goal)
+        self._due = self._next_look()
         self._allowance = _BURST
         self._reported = 0.0
 
@@ -102,21 +105,28 @@ class ConsoleObserver:
         Args:
             event: What happened.
         """
-        # First, and without a call in between: this is where training waits.
         if type(event) is Logged:
-            if self._quiet:
-                return
-            metrics, step = event.metrics, event.step
-            latest = self._latest
-            latest |= metrics
-            if self._goal:
-                self._goal.see(metrics, step)
-            self._counts = step is None
-            self._step = step = self._step + 1 if step is None else step
-            if (step if self._every else event.time) >= self._next:
-                self._report_in_time(event.time)
+            self.logged(event.step, event.time, event.metrics)
         elif not self._quiet:
             self._tell(event)
+
+    # This is where training waits.
+    def logged(
+        self, step: int | None, time: float, metrics: Mapping[str, float]
+    ) -> None:
+        """Take note of one `log` call, and report the metrics if it is time.
+
+        Args:
+            step: The step; None lets them be counted.
+            time: Seconds since the run started.
+            metrics: The numbers by name.
+        """
+        latest = self._latest
+        latest |= metrics
+        if step is None:
+            self._counted += 1
+        if time >= self._due:
+            self._look(step, time, metrics)
 
     def _tell(self, event: Event) -> None:
         """Write the line of an event that comes seldom."""
@@ -140,12 +150,31 @@ class ConsoleObserver:
                 text = one_line(reason or "")
                 self._end("INTERRUPTED", duration, [text, *self._kept()])
 
+    def _next_look(self) -> float:
+        """Find the time of the next call that may have to be reported."""
+        if self._quiet:
+            return math.inf
+        return -math.inf if self._closely else self._next
+
+    def _look(
+        self, step: int | None, time: float, metrics: Mapping[str, float]
+    ) -> None:
+        """Look whether a call is to be reported."""
+        if self._goal:
+            self._goal.see(metrics, step)
+        self._counts = step is None
+        self._step = step = self._counted if step is None else step
+        if (step if self._every else time) >= self._next:
+            self._report_in_time(time)
+            self._due = self._next_look()
+
     def _take_up(self, run: RunFile) -> None:
         """Let the first report of a run that goes on be due when one would be."""
         if len(run.sessions) > 1:
             step = run.sessions[-1].resumed or 0
             # The time that its sessions took so far comes with the first event only.
             self._next = self._multiple(step) if self._every else -math.inf
+            self._due = self._next_look()
 
     def _multiple(self, step: int) -> int:
         """Find the next step to report; a coarser `log` rhythm does not drift."""
@@ -160,6 +189,7 @@ class ConsoleObserver:
         if look is not None and silent:
             if not self._every:
                 self._next = time + REPORT_EVERY_SECONDS
+                self._due = self._next_look()
             self._report(time, look.step, look)
 
     def _report_in_time(self, time: float) -> None:

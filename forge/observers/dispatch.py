@@ -4,10 +4,10 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TextIO, TypeAlias
+from typing import Any, TextIO
 
 from forge._text import plural
 from forge.errors import ForgeError
@@ -16,13 +16,13 @@ from forge.observers.base import (
     Event,
     Failed,
     Interrupted,
+    Logged,
     Observer,
     Started,
+    Take,
 )
 from forge.observers.warning import warn
 
-
-Receive: TypeAlias = Callable[[Event], None]
 
 _ENDED = (Completed, Failed, Interrupted)
 
@@ -74,10 +74,8 @@ class Dispatcher:
         self.observers = tuple(observers)
         for observer in self.observers:
             check(observer)
-        # Bound once: looking the method up costs as much as a short `receive`.
-        self._receives: tuple[tuple[Receive, Observer], ...] = tuple(
-            (observer.receive, observer) for observer in self.observers
-        )
+        # Found beforehand: looking a method up costs as much as a short one takes.
+        self._takes = _takes(self.observers)
         self._stream = stream
         # Reentrant, so that an observer which logs or prints does not wait for itself.
         self._renew_lock()
@@ -97,24 +95,42 @@ class Dispatcher:
         Raises:
             Exception: What a required observer raised at `Started`; nothing else.
         """
-        # What `with self._lock` does, in half the time.
-        acquire = self._acquire
-        try:
-            # Within the `try`, so that Ctrl-C cannot come between the two.
-            acquire()
+        with self._lock:
             if self._sending:
                 # An observer caused this one; the others have yet to get the present.
                 self._waiting.append(event)
                 return
             try:
                 self._sending = True
-                # Spelled out here as well as in _send_waiting: a call would cost as
-                # much as all the rest of a `log` call's way.
-                for receive, observer in self._receives:
+                self._deliver(event)
+                self._send_waiting()
+            finally:
+                self._sending = False
+
+    def log(self, step: int | None, time: float, metrics: Mapping[str, float]) -> None:
+        """Send `Logged`, in less time: no event is made for those who need none.
+
+        Args:
+            step: The step; None leaves it to the reader to count.
+            time: Seconds since the run started.
+            metrics: The numbers by name.
+        """
+        # What `with self._lock` does, in half the time.
+        acquire = self._acquire
+        try:
+            # Within the `try`, so that Ctrl-C cannot come between the two.
+            acquire()
+            if self._sending:
+                self._waiting.append(Logged(step, time, metrics))
+                return
+            try:
+                self._sending = True
+                # Spelled out: a call more would cost as much as one of these takes.
+                for take, observer in self._takes:
                     try:
-                        receive(event)
+                        take(step, time, metrics)
                     except BaseException as error:  # noqa: BLE001 - the contract
-                        self._failed(observer, event, error)
+                        self._failed(observer, Logged(step, time, metrics), error)
                 if self._waiting:
                     self._send_waiting()
             finally:
@@ -140,7 +156,7 @@ class Dispatcher:
                 return
             self._closed = True
             # A heartbeat that comes late finds nobody.
-            self._receives = ()
+            self._takes = ()
             for observer in self.observers:
                 self._close(observer)
             for observer in self.observers:
@@ -155,17 +171,22 @@ class Dispatcher:
         self._lock = threading.RLock()
         self._acquire, self._release = self._lock.acquire, self._lock.release
 
+    def _deliver(self, event: Event) -> None:
+        """Give an event to everybody, unless they are closed."""
+        for _, observer in self._takes:
+            try:
+                observer.receive(event)
+            except BaseException as error:  # noqa: BLE001 - the contract
+                self._failed(observer, event, error)
+        if type(event) is Started:
+            self._takes = _takes(self.observers)
+
     def _send_waiting(self) -> None:
         """Send what observers caused while the last event was sent."""
         for _ in range(_MOST_WAITING):
             if not self._waiting:
                 return
-            event = self._waiting.popleft()
-            for observer in self.observers:
-                try:
-                    observer.receive(event)
-                except BaseException as error:  # noqa: BLE001 - the contract
-                    self._failed(observer, event, error)
+            self._deliver(self._waiting.popleft())
         kind = type(self._waiting[0]).__name__ if self._waiting else ""
         self._waiting.clear()
         if kind and not self._endless:
@@ -249,6 +270,31 @@ def check(observer: Any) -> None:
         )
 
 
+def _takes(observers: Iterable[Observer]) -> tuple[tuple[Take, Observer], ...]:
+    """Find what each observer takes metrics by: `logged`, or the event of theirs."""
+    return tuple((_take(observer), observer) for observer in observers)
+
+
+def _take(observer: Observer) -> Take:
+    """Find what one observer takes metrics by."""
+    receive = observer.receive
+    logged: Take | None = getattr(observer, "logged", None)
+    if logged is None or _overrides_receive(observer):
+        return lambda step, time, metrics: receive(Logged(step, time, metrics))
+    return logged
+
+
+def _overrides_receive(observer: Observer) -> bool:
+    """Tell whether `logged` is missing, or older than what `receive` does."""
+    for names in (vars(kind) for kind in type(observer).__mro__):
+        if "logged" in names:
+            # What an object has of its own counts for more than its class.
+            return "receive" in getattr(observer, "__dict__", ())
+        if "receive" in names:
+            break
+    return True
+
+
 def _name(observer: Observer) -> str:
     """Name an observer by its class."""
     return type(observer).__name__
@@ -273,11 +319,15 @@ def _place(error: BaseException) -> str:
     # Only failures need it.
     import traceback  # noqa: PLC0415
 
-    frames = traceback.extract_tb(error.__traceback__)
-    # The first frame is this module's call of `receive`, the second the observer.
-    if len(frames) < 2:  # noqa: PLR2004
+    # First come this module's calls, then the observer.
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__
+    ]
+    if not frames:
         return ""
-    frame = frames[1]
+    frame = frames[0]
     return f"\n  {frame.filename}:{frame.lineno}: {frame.line}"
 
 

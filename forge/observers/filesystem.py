@@ -25,10 +25,11 @@ from forge.observers.base import (
     Printed,
     Saved,
     Started,
+    Take,
 )
 from forge.observers.contents import error_text, flags_json, lines_of, steady_json
 from forge.observers.flushing import Flushing
-from forge.observers.linefile import LineFile
+from forge.observers.metricsfile import MetricsFile
 from forge.observers.outcome import ended
 from forge.observers.signing import Signing
 from forge.observers.warning import warn as warn_on_stderr
@@ -36,7 +37,7 @@ from forge.records.annotations import annotate
 from forge.records.codec import pretty_json
 from forge.records.durable import remove_leftovers, replace_file, replace_files
 from forge.records.layout import RunLayout
-from forge.records.metrics import format_line, resumed_line
+from forge.records.metrics import resumed_line
 from forge.records.possession import Possession
 from forge.records.status import Status
 from forge.records.summary import SummaryFile
@@ -99,7 +100,7 @@ class FilesystemObserver:
         self._artifacts = Artifacts(layout.artifacts)
         self._resources = Resources(layout.resources)
         self._summary = SummaryFile(layout)
-        self._opened: LineFile | None = None
+        self._opened: MetricsFile | None = None
         self._possession: Possession | None = None
         self._stale = False
         self._info = self._info_written = b""
@@ -114,15 +115,18 @@ class FilesystemObserver:
             ForgeError: `not-recorded` at `Started` and at the end, if what a run must
                 have cannot be written.
         """
-        # First, and without a call in between: this is where training waits.
         if type(event) is Logged:
-            append = self._append
-            append(format_line(event.step, event.time, event.metrics))
+            self._metrics.log(event.step, event.time, event.metrics)
             return
         if self._possession and self._possession.is_lost():
             self._miss(event, self._possession)
             return
         _REACTIONS.get(type(event), FilesystemObserver._pass)(self, event)
+
+    @property
+    def logged(self) -> Take:
+        """What appends the line of one `log` call, known when the run has begun."""
+        return self._metrics.log
 
     def close(self) -> None:
         """Let go of the files; the folder is complete after the final event."""
@@ -145,8 +149,7 @@ class FilesystemObserver:
             self._sources.write(event.sources, event.manifest)
             with self._optional(self._layout.trust):
                 self._signing.write()
-            self._opened = self._metrics = LineFile(self._layout.metrics, self._warn)
-            self._append = self._metrics.append
+            self._opened = self._metrics = MetricsFile(self._layout.metrics, self._warn)
             flags = {self._layout.flags: flags_json(event.flags)}
             # Last: a folder without it was given up before its start.
             run = {self._layout.run: pretty_json(self._run)}

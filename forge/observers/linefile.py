@@ -23,7 +23,7 @@ _NO_FILE = -1
 _PORTION = 1 << 20
 
 # Bound once, for the write that training waits for.
-_write = os.write
+write = os.write
 
 
 class LineFile:
@@ -76,15 +76,12 @@ class LineFile:
             self.retry()
             return
         try:
-            written = _write(self._fd, line)
+            written = write(self._fd, line)
         except OSError as error:
-            self._keep(line)
-            self._fail(error)
+            self._miss(line, error=error)
             return
         if written != len(line):
-            self._keep(line)
-            self._drop(written)
-            self._fail(None)
+            self._miss(line, written)
 
     def retry(self, *, now: bool = False) -> bool:
         """Try to write the lines kept since the file could not be written.
@@ -170,6 +167,14 @@ class LineFile:
         """Tell whether the last line lacks its newline."""
         size = os.fstat(self._fd).st_size
         return size > 0 and os.pread(self._fd, 1, size - 1) != b"\n"
+
+    def _miss(
+        self, line: bytes, written: int = 0, *, error: OSError | None = None
+    ) -> None:
+        """Keep a line of which not every byte was written."""
+        self._keep(line)
+        self._drop(written)
+        self._fail(error)
 
     def _keep(self, line: bytes) -> None:
         """Keep a line for later; the oldest gives way if there are too many."""

@@ -15,12 +15,6 @@ RESERVED = frozenset(("step", "time", "event"))
 #: A longer line is none of ours; without a limit a file of zeros would fill the memory.
 LONGEST_LINE = 1 << 20
 
-#: More bytes than a step, a time and their names take.
-_MOST_BESIDE = 100
-
-_U = ord("u")
-
-_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
@@ -39,23 +33,13 @@ def format_line(step: int | None, time: float, metrics: Mapping[str, float]) -> 
     Raises:
         TypeError: If a value is no number of Python's own.
     """
-    try:
-        # Put together from two: a dict that holds all would have to be made first.
-        data = _encode(metrics)
-    except UnicodeEncodeError:
-        return _unusual_line(step, time, metrics)
-    # The encoder writes NaN and infinities as null: looking for that is much cheaper
-    # than looking at each number, and a name that holds the word only costs time. The
-    # rarest of its letters first, because a byte is found ten times as fast as a word.
-    if (
-        (_U in data and b"null" in data)
-        or not metrics
-        or len(data) > LONGEST_LINE - _MOST_BESIDE
-    ):
-        return _unusual_line(step, time, metrics)
-    if step is None:
-        return b'{"time":%b,%b\n' % (_encode(time), data[1:])
-    return b'{"step":%d,"time":%b,%b\n' % (step, _encode(time), data[1:])
+    line = {"time": time, **metrics}
+    data = to_json(line if step is None else {"step": step, **line})
+    if len(data) < LONGEST_LINE or len(metrics) == 1:
+        return data + b"\n"
+    items = list(metrics.items())
+    halves = dict(items[: len(items) // 2]), dict(items[len(items) // 2 :])
+    return b"".join(format_line(step, time, half) for half in halves)
 
 
 def resumed_line(step: int, time: float) -> bytes:
@@ -69,17 +53,6 @@ def resumed_line(step: int, time: float) -> bytes:
         A line of JSON with its newline.
     """
     return to_json({"event": "resumed", "from": step, "time": time}) + b"\n"
-
-
-def _unusual_line(step: int | None, time: float, metrics: Mapping[str, float]) -> bytes:
-    """Write what JSON has no numbers or names for, is nothing, or is too long."""
-    line = {"time": time, **metrics}
-    data = to_json(line if step is None else {"step": step, **line})
-    if len(data) < LONGEST_LINE or len(metrics) == 1:
-        return data + b"\n"
-    items = list(metrics.items())
-    halves = dict(items[: len(items) // 2]), dict(items[len(items) // 2 :])
-    return b"".join(format_line(step, time, half) for half in halves)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -112,15 +112,13 @@ class Execution:
     def _observers(self) -> list[Observer]:
         """Everybody who receives the events, the run folder first."""
         plan = self.plan
+        # One that tells nothing would cost every `log` call something all the same.
+        told = [] if plan.quiet else [self._console]
         if self.layout is None:
             # What is tried out on a command line is told as well.
-            return [*([] if self._is_hidden else [self._console]), *plan.observers]
-        return [
-            FilesystemObserver(self.layout),
-            self._console,
-            *plan.observers,
-            *installed(),
-        ]
+            return [*([] if self._is_hidden else told), *plan.observers]
+        recorded = FilesystemObserver(self.layout)
+        return [recorded, *told, *plan.observers, *installed()]
 
     @property
     def _is_hidden(self) -> bool:
@@ -332,7 +330,13 @@ class Execution:
         """Listen to signals while the run goes on."""
         if self._body_code is None:
             return nullcontext()
-        calm = (Dispatcher.send, Run.checkpoint, Run.restore, Execution.carry_out)
+        calm = (
+            Dispatcher.send,
+            Dispatcher.log,
+            Run.checkpoint,
+            Run.restore,
+            Execution.carry_out,
+        )
         return Signals(
             self.stopping,
             self.run.ask,

@@ -4,7 +4,8 @@ import os
 import threading
 import time
 from collections import deque
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from forge.observers.base import Event, Logged
 from forge.observers.dispatch import Dispatcher
@@ -36,18 +37,20 @@ class Fetching:
         self._thread: threading.Thread | None = None
         self._told = False
 
-    def hold(self, event: Logged) -> None:
-        """Hold an event back.
+    def hold(self, step: int | None, time: float, metrics: Mapping[str, Any]) -> None:
+        """Hold a `log` call back.
 
         Args:
-            event: What was logged, some of its numbers `Held`.
+            step: The step.
+            time: Seconds since the run started.
+            metrics: What was logged, some of its numbers `Held`.
 
         Raises:
             Terminated: The run was asked to end.
         """
         self.fetch()
         with self._dispatcher.pausing():
-            self._waiting.append(event)
+            self._waiting.append(Logged(step, time, metrics))
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._follow, name="forge-fetching", daemon=True
@@ -56,18 +59,28 @@ class Fetching:
         self._stopping.act_on_log()
 
     def send(self, event: Event) -> None:
-        """Send an event after those held back; end a run after a `log` if asked to.
+        """Send an event after those held back.
 
         Args:
             event: What happened.
+        """
+        self.fetch()
+        self._dispatcher.send(event)
+
+    def log(self, step: int | None, time: float, metrics: Mapping[str, float]) -> None:
+        """Send metrics after those held back, and end the run if it was asked to.
+
+        Args:
+            step: The step.
+            time: Seconds since the run started.
+            metrics: The numbers by name.
 
         Raises:
             Terminated: The run was asked to end.
         """
         self.fetch()
-        self._dispatcher.send(event)
-        if type(event) is Logged:
-            self._stopping.act_on_log()
+        self._dispatcher.log(step, time, metrics)
+        self._stopping.act_on_log()
 
     def fetch(self) -> None:
         """Send everything that was held back, in order, with its numbers."""
@@ -82,9 +95,7 @@ class Fetching:
         with self._dispatcher.pausing():
             while self._waiting:
                 event = self._waiting.popleft()
-                self._dispatcher.send(
-                    Logged(event.step, event.time, self._numbers(event))
-                )
+                self._dispatcher.log(event.step, event.time, self._numbers(event))
 
     def _numbers(self, event: Logged) -> dict[str, float]:
         """Wait for the numbers; one that cannot be had is told of and left out."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from forge.records.status import Status
 from forge.run.checkpointing import Checkpointing
 from forge.run.exactness import NO_DATA
-from forge.run.scalars import RESERVED, are_plain, plain
+from forge.run.scalars import RESERVED, Unfetched, are_plain, plain
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracking import Watching, steps, unwatched
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forge.configuration.values import Config
-    from forge.observers.base import Logged
+    from forge.observers.base import Take
     from forge.observers.dispatch import Dispatcher
     from forge.records.layout import RunLayout
     from forge.run.exactness import Level
@@ -58,7 +58,6 @@ class Run:
         stopping: Stopping | None = None,
         watching: Watching = unwatched,
     ) -> None:
-        from forge.observers.base import Logged  # noqa: PLC0415
         from forge.run.fetching import Fetching  # noqa: PLC0415
 
         self.name = name
@@ -73,10 +72,10 @@ class Run:
         self.result: Any = None
         self.step = 0
         self._send = self._dispatch = dispatcher.send
+        self._log = dispatcher.log
         self._stopping = stopping or Stopping()
         self._fetching = Fetching(dispatcher, self._stopping)
         self._watching = watching
-        self._logged_event = Logged
         self._checkpoints = checkpoints or Checkpointing(None, config=config)
         self._checkpoints.on_failure = self._raise_on_log
         self._logged = 0
@@ -123,7 +122,6 @@ class Run:
         """Seconds since the run began."""
         return self._clock() - self._began
 
-    # The hot path: what is plain already goes straight to the observers.
     def log(
         self,
         metrics: Mapping[str, Any] | None = None,
@@ -145,24 +143,23 @@ class Run:
         Raises:
             ForgeError: `bad-metric` for what is no number.
         """
+        log: Take = self._log
         if metrics:
             scalars = {**metrics, **scalars}
             if not are_plain(scalars):
-                scalars = plain(scalars)
+                log, scalars = self._unusual(scalars)
         else:
             for name, value in scalars.items():
                 kind = type(value)
                 if (kind is not float and kind is not int) or name in RESERVED:
-                    scalars = plain(scalars)
+                    log, scalars = self._unusual(scalars)
                     break
         if step is not None:
             if type(step) is not int:
                 step = int(step)
             self._logged = step
-        # Looked up first: calling an attribute where it is looked up takes longer.
-        event, clock = self._logged_event, self._clock
-        send = self._send if type(scalars) is dict else self._hold
-        send(event(step, clock() - self._began, scalars))
+        clock = self._clock  # calling it where it is looked up takes longer
+        log(step, clock() - self._began, scalars)
 
     def log_scalar(self, name: str, value: Any, step: int | None = None) -> None:
         """Log one metric.
@@ -216,23 +213,28 @@ class Run:
         Args:
             request: What to end it with.
         """
-        # What `log` calls is exchanged, so that asking costs nothing before.
-        self._send = self._fetching.send
+        self._attend()
         self._stopping.ask(request, self.dir)
 
     def fetch(self) -> None:
         """Send what was logged and held back, because its numbers were not there."""
         self._fetching.fetch()
 
-    def _hold(self, event: "Logged") -> None:
-        """Log numbers that an accelerator still computes."""
-        self._send = self._fetching.send
-        self._fetching.hold(event)
+    def _unusual(self, scalars: Mapping[str, Any]) -> "tuple[Take, dict[str, Any]]":
+        """Convert metrics, and find where those go that are still being computed."""
+        if isinstance(numbers := plain(scalars), Unfetched):
+            self._attend()
+            return self._fetching.hold, numbers
+        return self._log, numbers
+
+    def _attend(self) -> None:
+        """Do more at each event from now on, which costs nothing before."""
+        self._send, self._log = self._fetching.send, self._fetching.log
 
     def _raise_on_log(self) -> None:
         """Let the next `log` raise what failed in the background."""
         self._stopping.overdue = self._checkpoints.check
-        self._send = self._fetching.send
+        self._attend()
 
     def checkpoint(
         self,

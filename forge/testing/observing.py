@@ -105,6 +105,10 @@ class ObserverContract:
         for old, new in zip(before, events, strict=True):
             if old != new:
                 pytest.fail(f"it changed what {type(new).__name__} holds.")
+        metrics = {"loss": 1.0}
+        course.log(3, 11.5, metrics)
+        if metrics != {"loss": 1.0}:
+            pytest.fail("it changed the metrics of a log call.")
 
     def test_takes_one_event_at_a_time(self, course: "Course") -> None:
         """Threads that send at once neither fail nor wait for ever."""
@@ -112,7 +116,7 @@ class ObserverContract:
 
         def work(thread: int) -> None:
             for step in range(_EVENTS):
-                course.send(Logged(step, 0.5, {f"loss/{thread}": 1.0}))
+                course.log(step, 0.5, {f"loss/{thread}": 1.0})
 
         threads = [
             threading.Thread(target=work, args=(n,), daemon=True)
@@ -146,6 +150,14 @@ class ObserverContract:
             ending("COMPLETED"),
         )
         course.expect_no_failure()
+
+    def test_takes_metrics_without_an_event(self, course: "Course") -> None:
+        """Where it has `logged`, that is called for most of them."""
+        course.send(course.started)
+        course.log(1, 0.5, {"loss": 2.0, "acc/top 1": 0.5})
+        course.log(None, 0.6, {"loss": 1.0})
+        course.send(Logged(2, 0.7, {"loss": 0.5}), ending("COMPLETED"))
+        course.expect_no_failure("\n  logged must do what receive does with Logged.")
 
     def test_goes_on_when_an_event_was_lost(self, course: "Course") -> None:
         """After a failure the next event comes as if nothing had happened."""
@@ -182,7 +194,7 @@ class ObserverContract:
         course.send(course.started)
         began = time.perf_counter()
         for step in range(1000):
-            course.send(Logged(step, step / 1000, {"loss": 1.0}))
+            course.log(step, step / 1000, {"loss": 1.0})
         took = (time.perf_counter() - began) / 1000
         course.expect_no_failure()
         if took > self.slowest_log:
@@ -201,7 +213,7 @@ class ObserverContract:
             child = os.fork()
         if child == 0:  # pragma: no cover - coverage does not follow
             try:
-                course.send(Logged(2, 0.6, {"loss": 1.0}))
+                course.log(2, 0.6, {"loss": 1.0})
             finally:
                 os._exit(bool(course.said))
         status = waited(child)
@@ -271,6 +283,16 @@ class Course:
         """
         for event in events:
             self._dispatcher.send(event)
+
+    def log(self, step: int | None, time: float, metrics: dict[str, float]) -> None:
+        """Log as a run does.
+
+        Args:
+            step: The step.
+            time: Seconds since the start.
+            metrics: The numbers by name.
+        """
+        self._dispatcher.log(step, time, metrics)
 
     def close(self) -> None:
         """Close the observers as the end of a run does."""

@@ -242,7 +242,8 @@ def test_an_observer_never_gets_two_events_at_once() -> None:
     assert (fragile.count, stream.getvalue()) == (200, "")
 
 
-def test_ctrl_c_while_another_thread_sends_leaves_its_lock_alone() -> None:
+@pytest.mark.parametrize("way", ["send", "log"])
+def test_ctrl_c_while_another_thread_sends_leaves_its_lock_alone(way: str) -> None:
     class Holding(Collector):
         def receive(self, event: Event) -> None:
             super().receive(event)
@@ -262,8 +263,9 @@ def test_ctrl_c_while_another_thread_sends_leaves_its_lock_alone() -> None:
     thread.start()
     inside.wait(10)
     threading.Thread(target=interrupt).start()
+    logged = (Logged(1, 0.0, {}),) if way == "send" else (1, 0.0, {})
     with pytest.raises(KeyboardInterrupt):
-        dispatcher.send(Logged(1, 0.0, {}))
+        getattr(dispatcher, way)(*logged)
     assert holding.events == [Heartbeat(0.0)]
     released.set()
     thread.join(10)
@@ -286,7 +288,7 @@ def test_a_forked_child_does_not_wait_for_a_lock_of_the_parent() -> None:
     thread.start()
     inside.wait(10)
     child = multiprocessing.get_context("fork").Process(
-        target=dispatcher.send, args=(Logged(1, 0.0, {}),)
+        target=dispatcher.log, args=(1, 0.0, {})
     )
     child.start()
     child.join(10)

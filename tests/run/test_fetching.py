@@ -168,7 +168,7 @@ def test_a_fork_leaves_to_its_parent_what_was_logged_before(later):
     collector = Collector()
     held = Fetching(Dispatcher([collector]), Stopping())
     one = Distant(0.5)
-    held.hold(Logged(1, 0.0, plain({"loss": one})))
+    held.hold(1, 0.0, plain({"loss": one}))
     one.done.set()
     with warnings.catch_warnings():
         # That the thread which fetches is left behind is the subject.
@@ -187,14 +187,14 @@ def test_an_observer_that_logs_does_not_wait_for_itself(later):
         def receive(self, event):
             super().receive(event)
             if event.step < 3:
-                held.hold(Logged(event.step + 1, 0.0, plain({"loss": done})))
+                held.hold(event.step + 1, 0.0, plain({"loss": done}))
 
     done = Distant(0.5)
     done.done.set()
     echo = Echo()
     dispatcher = Dispatcher([echo])
     held = Fetching(dispatcher, Stopping())
-    held.hold(Logged(1, 0.0, plain({"loss": done})))
+    held.hold(1, 0.0, plain({"loss": done}))
     held.fetch()
     held.fetch()
     assert echo.steps == [1, 2, 3]

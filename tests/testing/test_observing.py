@@ -83,6 +83,11 @@ class Forgetful(Base):
             self.name = event.run.name
         self.name
 
+class Taking(Base):
+    """test_takes_metrics_without_an_event"""
+    def logged(self, step, time, metrics):
+        metrics["loss"] / step
+
 class Slow(Base):
     """test_does_not_hold_up_training"""
     def receive(self, event):
@@ -152,7 +157,7 @@ def test_the_contract_finds_what_is_wrong(
     (tmp_path / "test_broken.py").write_text(BROKEN)
     said = pytest_says(tmp_path, "-q", "--tb=short")
     expected = re.findall(r'class (\w+)\(Base\):\n    """(\w+)"""', BROKEN)
-    assert len(expected) == 8
+    assert len(expected) == 9
     failed = re.findall(r"^FAILED test_broken.py::Test(\w+)::(\w+)", said, re.MULTILINE)
     assert {*expected} <= {*failed}
     passed = {"Meddler", "Slow", "Forgetful", "Closing", "Numbers", "Forked"}
