@@ -22,7 +22,6 @@ from forge.observers.base import (
     Interrupted,
     Logged,
     Noted,
-    Printed,
     Saved,
     Started,
     Take,
@@ -389,7 +388,6 @@ def _cause(error: Exception) -> str:
 _REACTIONS: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
     {
         Started: FilesystemObserver._start,  # noqa: SLF001 - the same module
-        Printed: FilesystemObserver._pass,  # noqa: SLF001
         Saved: FilesystemObserver._save,  # noqa: SLF001
         Added: FilesystemObserver._add,  # noqa: SLF001
         Noted: FilesystemObserver._note,  # noqa: SLF001
