@@ -5,9 +5,11 @@ import os
 import shutil
 import sys
 import threading
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
 
 from projects import TRAIN, Project
+from workers import first_of
 
 import forge
 
@@ -58,18 +60,15 @@ def test_six_runs_live_side_by_side_and_the_project_is_gone(project, tmp_path):
     assert not {"train", "part"} & new
 
 
-def first_of(exp: forge.Experiment) -> float:
-    """What a worker does with a run that it was given."""
-    return float(exp.model["w"][0])
-
-
 def test_a_spawned_worker_is_given_a_loaded_run(project, train, load):
     run = train()
     (project.folder / "train.py").unlink()
     exp = load()
     assert first_of(exp) == run.result["first"]
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.apply(first_of, (exp,)) == run.result["first"]
+    # Unlike a Pool, it tells when its process cannot even read what it is given.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        assert pool.submit(first_of, exp).result(60) == run.result["first"]
 
 
 def test_a_folder_that_cannot_be_written_is_loaded(project, train, load, tmp_path):
