@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,11 @@ def discard(folders: Sequence[Path], roots: Sequence[Path]) -> list[Path]:
     refused = [error for folder in folders if (error := _refusal(folder)) is not None]
     if refused:
         raise together(refused)
-    return [_move(folder, _trash_of(folder, roots)) for folder in folders]
+    moved = []
+    for folder in folders:
+        moved.append(_move(folder, _trash_of(folder, roots)))
+        _keep_number(folder, moved[-1])
+    return moved
 
 
 def restore(folders: Sequence[Path]) -> list[Path]:
@@ -144,6 +149,16 @@ def _trash_of(folder: Path, roots: Sequence[Path]) -> Path:
         if len(inside.parts) > 1:
             return root / TRASH / inside
     return folder.parent.parent / TRASH / folder.parent.name / folder.name
+
+
+def _keep_number(folder: Path, moved: Path) -> None:
+    """Leave a mark where the next run looks, if the trash is further up than that."""
+    home = folder.parent
+    if moved.parent != home.parent / TRASH / home.name:
+        # The run is moved already, and a full disk is no reason to say otherwise.
+        with suppress(OSError):
+            (home / TRASH).mkdir(exist_ok=True)
+            (home / TRASH / folder.name).touch()
 
 
 def _home_of(folder: Path) -> Path:

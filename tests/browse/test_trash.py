@@ -52,6 +52,17 @@ def test_a_number_is_never_used_again(tmp_path) -> None:
     assert allocate(tmp_path, "train")[0] == 8
 
 
+def test_nor_is_one_that_was_deleted_from_further_up(tmp_path) -> None:
+    results = tmp_path / "results"
+    folder = make_run(results, number=7)
+    (moved,) = discard([folder], [tmp_path])
+    assert moved == tmp_path / ".trash/results/train/7"
+    assert allocate(results, "train")[0] == 8
+    assert restore([moved]) == [folder]
+    assert trashed([tmp_path]) == trashed([results]) == {}
+    assert discard([folder], [tmp_path]) == [moved]
+
+
 def test_nothing_outside_of_the_trash_is_deleted(tmp_path) -> None:
     folder = make_run(tmp_path)
     with pytest.raises(ForgeError, match="not in the trash"):
