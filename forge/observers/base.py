@@ -178,6 +178,7 @@ class Noted(Struct, frozen=True):
     | `notes` | texts for the user, added to those there |
     | `flags` | all flags anew, flat |
     | `info` | the whole of the user's info |
+    | `known` | nothing: what was found out beside a run that goes on is to be written |
     | `note`, `tag` | a text; one tag or several |
     | `resumed` | the step whose checkpoint was restored; later metrics are superseded |
     | `level` | `exact`, `state` or `weights`: how it goes on; and why it is not exact |
@@ -199,6 +200,7 @@ class Noted(Struct, frozen=True):
         "notes",
         "flags",
         "info",
+        "known",
         "note",
         "tag",
         "resumed",

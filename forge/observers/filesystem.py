@@ -31,6 +31,7 @@ from forge.observers.flushing import Flushing
 from forge.observers.metricsfile import MetricsFile
 from forge.observers.outcome import ended
 from forge.observers.signing import Signing
+from forge.observers.warning import cause_of
 from forge.observers.warning import warn as warn_on_stderr
 from forge.records.annotations import annotate
 from forge.records.codec import pretty_json
@@ -61,8 +62,8 @@ _GONE = """\
   nothing else is recorded unless the folder comes back; checkpoints cannot be saved."""
 
 #: Facts that are found out in the first moments, one after the other: the file is
-#: written with the host, which is the last of them, or whatever else comes first.
-_WAITING = frozenset({"injected", "seeds", "git"})
+#: written with whatever else comes first, in short runs with the final state.
+_WAITING = frozenset({"injected", "seeds", "git", "host"})
 
 
 class FilesystemObserver:
@@ -264,6 +265,8 @@ class FilesystemObserver:
             case "resumed":
                 self._metrics.append(resumed_line(value, event.time))
                 self._change_session(resumed=value)
+            case "known":
+                self._settle()
             case "level":
                 self._change_session(level=value[0], level_reason=value[1])
             case _:
@@ -296,7 +299,10 @@ class FilesystemObserver:
 
     def _write_once(self, path: Path, data: bytes) -> None:
         """Write a file that tells how the run began: a resume leaves it alone."""
-        if self._session == 1 or not path.exists():
+        if not path.exists():
+            replace_file(path, data, flush=False)
+            self._flushing.add(path)
+        elif self._session == 1:
             replace_file(path, data)
 
     def _change_session(self, **facts: Any) -> None:
@@ -362,7 +368,7 @@ class FilesystemObserver:
             if path not in self._warned:
                 self._warned.add(path)
                 self._warn(
-                    f"{path} cannot be written: {_cause(error)}\n"
+                    f"{path} cannot be written: {cause_of(error)}\n"
                     "  The run goes on, and this file is left as it was."
                 )
 
@@ -370,19 +376,10 @@ class FilesystemObserver:
         """Make the error for what a run must have."""
         return ForgeError(
             "not-recorded",
-            f"{path} cannot be written: {_cause(error)}\n{follows}",
+            f"{path} cannot be written: {cause_of(error)}\n{follows}",
             path=path,
             folder=self._layout.folder,
         )
-
-
-def _cause(error: Exception) -> str:
-    """Say in a few words why a file could not be written."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    if isinstance(error, ForgeError):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
 
 
 _REACTIONS: MappingProxyType[type, Callable[..., None]] = MappingProxyType(

@@ -19,6 +19,9 @@ from forge.run.sources import Sources, imported_files
 #: Seconds between two heartbeats.
 INTERVAL: Final = 10.0
 
+#: Seconds after which what has been found out is written, if the run still goes on.
+SOON: Final = 0.5
+
 #: Seconds that the end of a run waits for probes that have not finished; less where
 #: somebody waits for the process to end, and may soon kill it.
 PATIENCE: Final = 10.0
@@ -103,6 +106,9 @@ class Probing:
         """Find everything out, and show every few seconds that the run is alive."""
         # Started here, because whoever starts a thread waits until it is up.
         Probes(root, self._tell, self._known.set)
+        # A shorter run writes it once, with its final state.
+        if not self._ended.wait(SOON):
+            self._tell("known", None)
         while not self._ended.wait(INTERVAL):
             with suppress(OSError):
                 if self._lock is not None:

@@ -37,18 +37,19 @@ def _observer(layout: RunLayout) -> FilesystemObserver:
 
 
 @pytest.mark.parametrize(
-    "event", [Noted("host", HOST), Heartbeat(0.1), Saved(1, Path("c")), END]
+    "event", [Noted("known", None), Heartbeat(0.1), Saved(1, Path("c")), END]
 )
 def test_facts_of_the_first_moments_are_written_together(
     layout: RunLayout, observer: FilesystemObserver, event: Event
 ) -> None:
     git = Git(commit="abc")
-    for fact in (Noted("seeds", {"model": 7}), Noted("git", git)):
+    early = Noted("seeds", {"model": 7}), Noted("git", git), Noted("host", HOST)
+    for fact in early:
         observer.receive(fact)
     assert read_runfile(layout.run) == RUN
     observer.receive(event)
     run = read_runfile(layout.run)
-    assert (run.seeds, run.git) == ({"model": 7}, git)
+    assert (run.seeds, run.git, run.host) == ({"model": 7}, git, HOST)
 
 
 def test_other_facts_are_written_at_once_with_those_that_waited(

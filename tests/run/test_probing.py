@@ -55,6 +55,21 @@ def test_the_heartbeat_tells_of_info_and_that_the_run_is_alive(project):
         process.communicate()
 
 
+def test_what_was_found_out_is_written_while_the_run_goes_on(project):
+    text = TRAIN.replace(
+        "    _run.restore", "    import time\n    time.sleep(60)\n    _run.restore"
+    )
+    project.write(text)
+    process = project.start("-q")
+    run = project.folder / "results/train/1/run.json"
+    try:
+        assert wait_for(lambda: run.exists() and b'"cpus"' in run.read_bytes())
+        assert b"RUNNING" in run.read_bytes()
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_nothing_is_probed_for_what_is_not_recorded(project):
     import threading
 
