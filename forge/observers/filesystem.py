@@ -103,6 +103,7 @@ class FilesystemObserver:
         self._opened: MetricsFile | None = None
         self._possession: Possession | None = None
         self._stale = False
+        self._later: dict[Path, bytes] = {}
         self._info = self._info_written = b""
 
     def receive(self, event: Event) -> None:
@@ -220,6 +221,10 @@ class FilesystemObserver:
             if self._info != self._info_written:
                 replace_file(self._layout.info, self._info)
                 self._info_written = self._info
+        for path in tuple(self._later):
+            with self._optional(path):
+                replace_file(path, self._later[path])
+                del self._later[path]
         with self._optional(self._layout.resources):
             self._resources.write()
         with self._optional(self._sources.folder):
@@ -298,12 +303,9 @@ class FilesystemObserver:
         self._change(write=what not in _WAITING, **{what: value})
 
     def _write_once(self, path: Path, data: bytes) -> None:
-        """Write a file that tells how the run began: a resume leaves it alone."""
-        if not path.exists():
-            replace_file(path, data, flush=False)
-            self._flushing.add(path)
-        elif self._session == 1:
-            replace_file(path, data)
+        """Write soon what tells how the run began: a resume leaves it alone."""
+        if self._session == 1 or not path.exists():
+            self._later[path] = data
 
     def _change_session(self, **facts: Any) -> None:
         """Take new facts into the present session."""

@@ -23,7 +23,6 @@ class Flushing:
     def __init__(self, folder: Path, *, above: Iterable[Path] = ()) -> None:
         self._folder = folder
         self._above = tuple(above)
-        self._files: list[Path] = []
         self._done = False
         self._error: OSError | None = None
         self._thread: threading.Thread | None = None
@@ -41,10 +40,6 @@ class Flushing:
         """Note that something was added, which the next `finish` is to flush."""
         self._done = False
 
-    def add(self, file: Path) -> None:
-        """Note a file beside the folder, which the next `finish` is to flush."""
-        self._files.append(file)
-
     def finish(self) -> None:
         """Have everything on the device; what failed is tried again the next time.
 
@@ -61,11 +56,6 @@ class Flushing:
         if not self._done and self._folder.exists():
             fsync_tree(self._folder)
         self._done = True
-        while self._files:
-            # Somebody may have deleted it.
-            with suppress(FileNotFoundError):
-                fsync_path(self._files[-1])
-            self._files.pop()
 
     def _work(self) -> None:
         """Flush the folder; keep what goes wrong for whoever waits."""

@@ -21,7 +21,7 @@ _NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 _TEMPORARY = re.compile(r"\.tmp-([0-9]{1,9})-[0-9a-f]{8}")
 
 
-def replace_file(path: Path, data: bytes, *, flush: bool = True) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Write a file so that every reader sees the old content or the new, never half.
 
     The new content is on the disk before it takes the place of the old. There must be
@@ -30,16 +30,14 @@ def replace_file(path: Path, data: bytes, *, flush: bool = True) -> None:
     Args:
         path: The file, which may not exist yet; its folder does.
         data: The new content.
-        flush: Whether it is brought to the disk; where nothing is replaced, that may
-            be put off.
 
     Raises:
         OSError: If it cannot be written; the old content is then intact.
     """
-    replace_files({path: data}, flush=flush)
+    replace_files({path: data})
 
 
-def replace_files(contents: Mapping[Path, bytes], *, flush: bool = True) -> None:
+def replace_files(contents: Mapping[Path, bytes]) -> None:
     """Write several files of one folder, each as `replace_file` does.
 
     All are on the disk before the first takes its place, and the folder is flushed
@@ -47,7 +45,6 @@ def replace_files(contents: Mapping[Path, bytes], *, flush: bool = True) -> None
 
     Args:
         contents: The new content of each file, in the order they are to appear.
-        flush: Whether they are brought to the disk.
 
     Raises:
         OSError: If one cannot be written; those that have not appeared are as before.
@@ -56,7 +53,7 @@ def replace_files(contents: Mapping[Path, bytes], *, flush: bool = True) -> None
     try:
         for path, data in contents.items():
             temporary[path] = temporary_in(path.parent)
-            _write_new(temporary[path], data, flush=flush)
+            _write_through(temporary[path], data)
         for path in contents:
             temporary[path].replace(path)
             del temporary[path]
@@ -65,7 +62,7 @@ def replace_files(contents: Mapping[Path, bytes], *, flush: bool = True) -> None
             with contextlib.suppress(OSError):
                 left.unlink()
         raise
-    for folder in {path.parent for path in contents} if flush else ():
+    for folder in {path.parent for path in contents}:
         fsync_path(folder)
 
 
@@ -216,13 +213,12 @@ def read_bounded(path: Path, limit: int, *, tail: bool = False) -> bytes:
         return file.read(min(limit, size))
 
 
-def _write_new(path: Path, data: bytes, *, flush: bool) -> None:
-    """Write a new file, and have it on the disk if asked to."""
+def _write_through(path: Path, data: bytes) -> None:
+    """Write a new file, and have it on the disk."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         write_all(fd, data)
-        if flush:
-            os.fsync(fd)
+        os.fsync(fd)
     finally:
         os.close(fd)
 

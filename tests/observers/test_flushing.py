@@ -83,17 +83,3 @@ def test_a_folder_that_is_not_there_is_passed_over(tmp_path: Path) -> None:
     flushing = Flushing(tmp_path / "missing")
     flushing.begin()
     flushing.finish()
-
-
-def test_files_beside_the_folder_are_flushed_once(
-    tmp_path: Path, flushed: list[tuple[int, str]]
-) -> None:
-    file = tmp_path / "a.txt"
-    file.write_text("")
-    flushing = Flushing(tmp_path / "none")
-    flushing.begin()
-    flushing.add(tmp_path / "gone")
-    flushing.add(file)
-    flushing.finish()
-    flushing.finish()
-    assert [inode for inode, _ in flushed] == [file.stat().st_ino]

@@ -40,17 +40,6 @@ def test_a_file_is_written_and_replaced(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_may_be_flushed_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flushed: list[int] = []
-    monkeypatch.setattr(os, "fsync", flushed.append)
-    replace_file(tmp_path / "a", b"new", flush=False)
-    assert ((tmp_path / "a").read_bytes(), flushed) == (b"new", [])
-    replace_file(tmp_path / "a", b"newer")
-    assert len(flushed) == 2
-
-
 def test_a_failed_write_leaves_the_old_content_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.mkdir()
