@@ -177,8 +177,7 @@ def test_facts_that_come_late_are_added(folder: Folder) -> None:
         Noted("computed", {"steps": 100}),
         Noted("notes", "second"),
         Noted("notes", ["third"]),
-        Noted("requirements", ["a==1", "b==2"]),
-        Noted("known", None),
+        *(Noted("requirements", ["a==1", "b==2"]), Noted("known", None)),
     )
     run = folder.run
     assert (run.git, run.host) == (git, host)
