@@ -130,7 +130,7 @@ def _typed(folder: Path) -> None:
         ["ls", "--json"],
         ["ls", "-q", "lr > 0"],
         ["show", run],
-        ["compare", run, run],
+        ["compare", run, "--all"],
         ["diff", run, run],
         ["metrics", run],
         ["metrics", run, "loss"],
