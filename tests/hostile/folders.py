@@ -148,7 +148,7 @@ SOURCES: dict[str, Damage] = {
     "sources: escapes": edited("sources/MANIFEST.json", _renamed_file(f"{ESCAPES}.py")),
     "sources: many files": edited(
         "sources/MANIFEST.json",
-        lambda d: d["files"].update({f"m{i}.py": "0" * 64 for i in range(100_000)}),
+        lambda d: d["files"].update({f"m{i}.py": "0" * 64 for i in range(10_000)}),
     ),
     "sources: roots up": edited(
         "sources/MANIFEST.json", lambda d: d.update(roots=["../.."])

@@ -145,7 +145,7 @@ def _typed(folder: Path) -> None:
             status = main([*words, "-R", str(folder.parent.parent)])
         assert status in (0, 1), f"{words} ended with {status}: {said.getvalue()[:300]}"
         raw = words[0] in ("cat", "tail")
-        odd = {c for c in said.getvalue() if not c.isprintable()} - {*"\n\t"}
+        odd = {c for c in {*said.getvalue()} if not c.isprintable()} - {*"\n\t"}
         assert raw or not odd, f"{words} prints {odd}"
 
 
