@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def _no_bytecode():
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _buffered():
+    """Let child processes print as they do for users, whatever is set here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONUNBUFFERED", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _own_key(tmp_path_factory):
     """Sign with a key of the tests, in child processes too, never with the user's."""
     with pytest.MonkeyPatch.context() as patch:
@@ -48,6 +57,16 @@ def _own_key(tmp_path_factory):
         patch.setenv("XDG_STATE_HOME", str(key.parent))
         patch.delenv("FORGE_TRUST", raising=False)
         yield
+
+
+@pytest.fixture
+def no_threads():
+    """Let no thread start: there is no memory for a stack of that size."""
+    before = threading.stack_size(1 << 60)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        threading.Thread().start()
+    yield
+    threading.stack_size(before)
 
 
 @pytest.fixture

@@ -191,7 +191,11 @@ class _Sum:
 
     def __enter__(self) -> Self:
         if self._thread:
-            self._thread.start()
+            try:
+                self._thread.start()
+            except RuntimeError:
+                # There are too many, or the interpreter is about to end.
+                self._thread = None
         return self
 
     def __exit__(self, *exception: object) -> None:

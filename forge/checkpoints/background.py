@@ -14,7 +14,8 @@ class Background:
 
     At most one write waits for the one under way: whoever asks for a third is held up
     until there is room, so a slow disk slows training and does not fill the memory. A
-    thread lives as long as its write; the interpreter waits for it at its end.
+    thread lives as long as its write; the interpreter waits for it at its end. Where no
+    thread can be started any more, the caller writes.
     """
 
     def __init__(self) -> None:
@@ -59,8 +60,14 @@ class Background:
             finally:
                 self._room.release()
 
-        self._last = threading.Thread(target=work, name="forge-checkpoint")
-        self._last.start()
+        thread = threading.Thread(target=work, name="forge-checkpoint")
+        try:
+            thread.start()
+        except RuntimeError:
+            # There are too many, or the interpreter is about to end.
+            work()
+        else:
+            self._last = thread
 
     def wait(self) -> None:
         """Wait until everything is written."""

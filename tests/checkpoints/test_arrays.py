@@ -60,6 +60,12 @@ def test_a_large_file_is_hashed_by_a_thread_that_ends(tmp_path: Path) -> None:
     assert threading.active_count() == before
 
 
+@pytest.mark.usefixtures("no_threads")
+def test_a_large_file_is_hashed_where_no_thread_can_be_started(tmp_path: Path) -> None:
+    fact = write_arrays(tmp_path / "a", {"a": of(np.zeros(2_000_000))})
+    assert fact.sha256 == sha256_file(tmp_path / "a")
+
+
 def test_a_write_that_fails_leaves_no_thread_behind(tmp_path: Path) -> None:
     def fetch() -> Any:
         raise OSError("the device is gone")
