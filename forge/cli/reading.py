@@ -156,8 +156,9 @@ def _table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Table:
 
 
 def _say(data: bytes) -> None:
-    """Print what a run printed."""
+    """Print what a run printed, at once: in a pipe too somebody may wait for it."""
     say_all(shown(data.decode(errors="replace")))
+    sys.stdout.flush()
 
 
 def _end_of(path: Path) -> tuple[bytes, int]:
@@ -181,7 +182,6 @@ def _follow(layout: RunLayout, rest: bytes, offset: int) -> bytes:
         whole, newline, rest = (rest + data).rpartition(b"\n")
         if newline:
             _say(whole)
-            sys.stdout.flush()
         if not data:
             if ended:
                 return rest

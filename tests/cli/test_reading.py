@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 from projects import wait_for
@@ -40,15 +41,23 @@ def test_the_end_of_the_output(forge, root) -> None:
     assert forge("tail", "train/1").out == ""
 
 
-def test_the_output_of_a_run_that_goes_on(root) -> None:
-    """It ends when the process of the run does."""
-    training = subprocess.Popen(["sleep", "60"])
+@pytest.fixture
+def training():
+    """A process that goes on."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
+
+
+def test_the_output_of_a_run_that_goes_on(root, training) -> None:
+    """Each line comes at once, and it ends when the process of the run does."""
     me = this_process()
     facts = {"pid": training.pid, "boot": me.boot, "pid_namespace": me.namespace}
     facts |= {"host": {"name": os.uname().nodename}, "status": "RUNNING"}
     layout = RunLayout(make_run(root, number=2, output="a\n", **facts))
     words = [sys.executable, "-m", "forge", "tail", "-f", "train/2"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process, ExitStack() as end:
+        end.callback(process.kill)
         assert process.stdout is not None
         assert process.stdout.readline() == b"a\n"
         with layout.output.open("ab") as file:
@@ -58,7 +67,7 @@ def test_the_output_of_a_run_that_goes_on(root) -> None:
         assert process.stdout.readline() == "é\n".encode()
         training.kill()
         training.wait()
-        assert wait_for(lambda: process.poll() is not None) or process.kill()
+        assert wait_for(lambda: process.poll() is not None)
         assert process.stdout.read() == b"no end\n"
 
 
