@@ -51,7 +51,8 @@ def train(lr, how, _run):
     _run.beat_interval = 0.1
     for step in range(3):
         ex.log_scalar("loss", 1 / (step + 1), step)
-        print("step", step)
+        # What is still in Python's buffer at the end, Sacred loses.
+        print("step", step, flush=True)
     ex.log_scalar("phase", "warm-up", 0)
     _run.info["classes"] = ["cat", "dog"]
     with open("made.txt", "w") as file:
