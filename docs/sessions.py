@@ -22,7 +22,7 @@ from docutils.parsers.rst import Directive, directives
 
 #: What is different each time: durations, addresses in memory, hashes of stored code.
 UNSTEADY = (
-    (re.compile(r"\b\d+(\.\d+)? (ms|s|min|h)\b"), "TIME"),
+    (re.compile(r"\b\d+(\.\d+)? (ms|s|min|h)\b( \d+ (s|min)\b)?"), "TIME"),
     (re.compile(r'"time":[\d.]+'), '"time":TIME'),
     (re.compile(r"\b0x[0-9a-f]+\b"), "ADDRESS"),
     (re.compile(r"(?<=_runs\.)\w+"), "ID"),

@@ -92,7 +92,7 @@ def test_the_real_tensorboard_shows_runs_and_follows_them(results, tmp_path):
 
 def waited_for(condition):
     """Wait until something is there, and return it."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while time.monotonic() < end:
         if found := condition():
             return found

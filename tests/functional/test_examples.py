@@ -30,7 +30,7 @@ UNSTEADY = (
         ),
         "",
     ),
-    (re.compile(r"\b\d+(\.\d+)? (ms|s|min)\b"), "TIME"),
+    (re.compile(r"\b\d+(\.\d+)? (ms|s|min)\b( \d+ (s|min)\b)?"), "TIME"),
     (re.compile(r"at step \d+"), "at step STEP"),
     (re.compile(r'"time":[\d.e-]+'), '"time":TIME'),
     (re.compile(r'"loss":[\d.e-]+'), '"loss":LOSS'),
