@@ -79,7 +79,12 @@ def test_the_real_tensorboard_shows_runs_and_follows_them(results, tmp_path):
             env={**os.environ, "TMPDIR": str(temporary)},
         ) as process,
     ):
-        url = waited_for(lambda: re.search(r"http://\S+", errors.read_text()))[0]
+
+        def printed_url():
+            assert process.poll() is None, errors.read_text()
+            return re.search(r"http://\S+", errors.read_text())
+
+        url = waited_for(printed_url)[0]
         tags = waited_for(lambda: answer(url, "data/plugin/scalars/tags"))
         assert sorted(tags) == ["train/1 lr=0.1", "train/2 lr=0.2", "train/3 lr=0.4"]
         assert {*tags["train/1 lr=0.1"]} == {"loss"}
