@@ -4,6 +4,7 @@
 page, where it differs from what stands there.
 """  # noqa: INP001
 
+import json
 import os
 import pty
 import re
@@ -18,6 +19,7 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import Directive, directives
+from docutils.statemachine import StringList
 
 
 #: What is different each time: durations, addresses in memory, hashes of stored code.
@@ -243,6 +245,33 @@ class Script(Directive):
         return [shown, _hidden(self, code, "testcode")]
 
 
+class Notebook(Directive):
+    """Shows the cells of a notebook, one after the other."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Make the text and the blocks.
+
+        Returns:
+            The nodes.
+        """
+        environment = self.state.document.settings.env
+        path, name = environment.relfn2path(self.arguments[0])[::-1]
+        environment.note_dependency(name)
+        found: list[nodes.Node] = []
+        for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]:
+            text = "".join(cell["source"])
+            if cell["cell_type"] == "code":
+                found.append(_block(self, text, "ipython3"))
+                continue
+            lines = StringList(re.sub(r"^# .*\n", "", text).split("\n"), path)
+            told = nodes.container()
+            self.state.nested_parse(lines, self.content_offset, told)
+            found += told.children
+        return found
+
+
 def _block(directive: Directive, text: str, language: str) -> nodes.literal_block:
     block = nodes.literal_block(text, text, language=language)
     directive.state_machine.reporter.get_source_and_line(directive.lineno)
@@ -272,6 +301,7 @@ def setup(app: Any) -> dict[str, bool]:
     """
     app.add_directive("session", Session)
     app.add_directive("script", Script)
+    app.add_directive("notebook", Notebook)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
