@@ -37,7 +37,8 @@ UNSTEADY = (
     (re.compile(r"^(host|user|python)  .*$", re.MULTILINE), r"\1"),
     (re.compile(r"\bforge [\d.]+, Python [\d.]+"), "VERSIONS"),
     (re.compile(r"\bruns-[0-9a-f]+"), "runs-ID"),
-    (re.compile(r"\b\d[\d,]* bytes"), "SIZE"),
+    (re.compile(r"\b\d[\d,]* bytes|\b[\d.]+ [kM]B"), "SIZE"),
+    (re.compile(r"^\d+(?=\tresults)", re.MULTILINE), "SIZE"),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
 

@@ -1,6 +1,8 @@
 """The one exception users see: a code, the facts, and what would work."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from forge._text import visible
@@ -8,6 +10,27 @@ from forge._text import visible
 
 #: Longer lines of a message are cut: names out of a run folder have any length.
 _LONGEST_LINE: Final = 2_000
+
+#: What Python calls, and what is typed instead.
+_TYPED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "load(..., ignore=[...]), load(..., rename={old: new}), or"
+        " load(..., code='stored')": "--code stored",
+        "load(..., code='stored')": "--code stored",
+        # In the notebook itself nothing is typed.
+        "been run again: load(..., code='current')": (
+            "been run again: load(..., code='current')"
+        ),
+        "with load(..., code='current'), or let it in with load(..., leaks='warn')": (
+            "with --code current in a call of the script"
+        ),
+        "load(..., code='current')": "--code current in a call of the script",
+        "    for this run:              load(..., trust=True)\n": "",
+        "load(..., step=None)": "the script without --from",
+        "step=None takes fresh weights.": "Without --from weights are fresh.",
+    }
+)
+_ADVICE: Final = re.compile("|".join(map(re.escape, _TYPED)))
 
 
 class ForgeError(Exception):
@@ -100,16 +123,19 @@ def together(errors: Sequence[ForgeError]) -> ForgeError:
     return ForgeError(unique[0].code, "\n".join(map(str, unique)), errors=unique)
 
 
-def block(error: ForgeError) -> str:
+def block(error: ForgeError, *, typed: bool = False) -> str:
     """Format a mistake as the command line prints it.
 
     Args:
         error: One error or several in one.
+        typed: Whether it came of what was typed, and of no line of the user's Python:
+            then the advice is what to type.
 
     Returns:
         One `forge: error: ` block a mistake, without a final newline.
     """
-    return "\n".join(f"forge: error: {single}" for single in error.errors)
+    text = "\n".join(f"forge: error: {single}" for single in error.errors)
+    return _ADVICE.sub(lambda found: _TYPED[found[0]], text) if typed else text
 
 
 def _harmless(line: str) -> str:

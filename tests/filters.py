@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from strategies import ODD_CHARACTERS
 
-from forge.browse.attributes import ATTRIBUTES, Sort, attribute
+from forge.browse.attributes import ATTRIBUTES, STORED, Sort, attribute
 from forge.browse.expression import (
     STATISTICS,
     Among,
@@ -52,7 +52,7 @@ names = (
     st.builds(Name, st.sampled_from(["", "config", "result"]), _keys, st.just(""))
     | st.builds(Name, st.just("summary"), _keys, st.sampled_from(["", *STATISTICS]))
     | st.builds(
-        Name, st.sampled_from(["", "run"]), st.sampled_from([*ATTRIBUTES]), st.just("")
+        Name, st.sampled_from(["", "run"]), st.sampled_from([*STORED]), st.just("")
     )
 )
 _lists = st.lists(values, max_size=3).map(tuple)

@@ -24,7 +24,7 @@ class Attribute(NamedTuple):
     """One attribute.
 
     Attributes:
-        column: The column of the index.
+        column: The column of the index; empty for what no index keeps.
         sort: What its values are.
         help: What it is, in a few words.
     """
@@ -36,7 +36,8 @@ class Attribute(NamedTuple):
 
 _TEXT, _NUMBER = Sort.TEXT, Sort.NUMBER
 
-ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
+#: Those that the index keeps.
+STORED: Final[Mapping[str, Attribute]] = MappingProxyType(
     {
         "id": Attribute("id", _TEXT, "experiment and number: train/2"),
         "name": Attribute("name", _TEXT, "the experiment"),
@@ -69,9 +70,25 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType(
     }
 )
 
+#: Those that cost nothing until somebody asks, and that no cache can have wrong.
+ASKED: Final[Mapping[str, Attribute]] = MappingProxyType(
+    {
+        "size": Attribute("", Sort.WHOLE, "bytes on disk, checkpoints included"),
+        "path": Attribute("", _TEXT, "the run folder"),
+    }
+)
+
+ATTRIBUTES: Final[Mapping[str, Attribute]] = MappingProxyType({**STORED, **ASKED})
+
 #: Other spellings of attributes.
 ALIASES: Final[Mapping[str, str]] = MappingProxyType(
-    {"notes": "note", "experiment": "name", "starred": "star", "problem": "trouble"}
+    {
+        "notes": "note",
+        "experiment": "name",
+        "starred": "star",
+        "problem": "trouble",
+        "stopped": "ended",
+    }
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from forge.browse.attributes import ATTRIBUTES, Sort
+from forge.browse.attributes import STORED, Sort
 
 
 #: Changes whenever what the index keeps changes: older files are made anew.
@@ -34,7 +34,7 @@ _KINDS: Final = {
 }
 
 _COLUMNS: Final = ", ".join(
-    f"{one.column} {_KINDS[one.sort]}" for one in ATTRIBUTES.values()
+    f"{one.column} {_KINDS[one.sort]}" for one in STORED.values()
 )
 
 _SCHEMA: Final = f"""

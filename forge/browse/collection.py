@@ -1,9 +1,10 @@
 """Runs as a value of Python: a sequence that is filtered, sorted and tabulated."""
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
 from forge._text import did_you_mean
 from forge.browse.expression import Name, write_name
@@ -25,6 +26,9 @@ from forge.errors import ForgeError
 from forge.records.metrics import Series
 from forge.records.record import Record
 
+
+if TYPE_CHECKING:
+    from forge.browse.overview import Comparison
 
 #: What is folded where somebody asks for it in words.
 _ALL_BUT_SEED: Final = "all but seed"
@@ -101,9 +105,14 @@ class Runs(Sequence[Record]):
 
         Raises:
             ForgeError: `bad-filter`, with the column.
+
+        Warns:
+            UserWarning: No run has one of the names, or it could mean something else.
         """
-        found = self._source.find(filter, archived=True).rows
-        folders = {row.folder for row in found}
+        found = self._source.find(filter, archived=True)
+        for note in found.notes:
+            warnings.warn(note, stacklevel=2)
+        folders = {row.folder for row in found.rows}
         return Runs(self._source, [r for r in self._every if r.folder in folders])
 
     def sort(self, by: str) -> "Runs":
@@ -182,6 +191,28 @@ class Runs(Sequence[Record]):
             The groups, each with mean and deviation of its metrics.
         """
         return tuple(grouped(self._rows, self._documents, _words(by)))
+
+    def compare(self, *, group: str | None = None, every: bool = False) -> "Comparison":
+        """Put runs side by side: what differs.
+
+        Args:
+            group: Make one line of runs that share these parameters, commas between
+                them, or `all but seed`, with mean and deviation.
+            every: Whether what is the same is shown too.
+
+        Returns:
+            What a notebook shows as a table, and `to_pandas` and `to_dicts` turn into
+            others.
+
+        Raises:
+            ForgeError: `bad-option` for more runs than fit next to each other.
+        """
+        # Lists need none of it.
+        from forge.browse.overview import compared, folded  # noqa: PLC0415
+
+        if group is not None:
+            return folded(self._groups(group))
+        return compared(self._rows, self._documents, every=every)
 
     def plot(self, metric: str, *, group: str | None = None, ax: Any = None) -> Any:
         """Draw a metric of each run with matplotlib.
@@ -280,7 +311,7 @@ class Runs(Sequence[Record]):
         """Put runs under labels: each under its id, or groups under what they share."""
         if group is None:
             return {one: (one,) for one in self.ids}
-        groups = self.group(None if group == _ALL_BUT_SEED else group)
+        groups = self._groups(group)
         keys = varying([Documents(one.config, {}, {}) for one in groups])
         named = {
             ", ".join(f"{key}={short(one.config.get(key))}" for key in keys): one.ids
@@ -288,6 +319,10 @@ class Runs(Sequence[Record]):
         }
         # Experiments may differ although their parameters do not.
         return named if len(named) == len(groups) else {g.ids[0]: g.ids for g in groups}
+
+    def _groups(self, group: str) -> tuple[Group, ...]:
+        """Put runs together as words say it."""
+        return self.group(None if group == _ALL_BUT_SEED else group)
 
     @cached_property
     def _documents(self) -> list[Documents]:

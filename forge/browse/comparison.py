@@ -10,6 +10,9 @@ from forge.browse.tables import Column, Table, column_of, varying
 from forge.browse.wording import NOTHING, Look, short
 
 
+#: More runs than this do not fit next to each other.
+MOST: Final = 50
+
 #: Attributes that are worth a line where they differ.
 _ATTRIBUTES: Final = (
     *("status", "started", "duration", "label", "command", "host", "gpu", "user"),

@@ -13,7 +13,7 @@ from forge.browse.wording import moment, readable, short
 
 
 #: What is said by the first line already, or by the folder.
-_APART: Final = frozenset({"id", "name", "number", "doubt"})
+_APART: Final = frozenset({"id", "name", "number", "doubt", "path"})
 
 
 def described(row: Row, found: Documents, *, people: bool) -> Iterator[tuple[str, str]]:
@@ -33,7 +33,8 @@ def described(row: Row, found: Documents, *, people: bool) -> Iterator[tuple[str
         value = column.read(row, found)
         if name in _APART or value is None or value == (None, None) or value is False:
             continue
-        text = readable(column.look, value) if people else None
+        is_written = people and name != "commit"
+        text = readable(column.look, value) if is_written else None
         if people and name in ("started", "ended"):
             text = f"{text}  ({moment(value)})"
         elif people and name == "status":

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from forge.browse.attributes import ATTRIBUTES
+from forge.browse.attributes import STORED
 from forge.browse.cells import BETWEEN, dumps, plain, text
 from forge.errors import ForgeError
 from forge.records.annotations import Annotations
@@ -36,7 +36,7 @@ class Facts(NamedTuple):
     """What the index keeps of a run.
 
     Attributes:
-        columns: The value of each attribute, in the order of `ATTRIBUTES`.
+        columns: The value of each attribute, in the order of `STORED`.
         words: The text that is looked through for words.
         config: The parameters, as JSON.
         summary: The summary of each metric, as JSON.
@@ -132,8 +132,8 @@ def _facts(
     words = [values.get(key) for key in ("id", "label", "note")]
     tags = values.get("tags") or ()
     searched = BETWEEN.join([*filter(None, words), *tags]).casefold()
-    columns = [values.get(key) for key in ATTRIBUTES]
-    at = list(ATTRIBUTES).index("tags")
+    columns = [values.get(key) for key in STORED]
+    at = list(STORED).index("tags")
     columns[at] = dumps(list(tags))
     config, metrics, result = documents
     names = dumps([sorted(config), sorted(map(text, metrics)), sorted(result)])

@@ -17,6 +17,9 @@ from forge.browse.wording import Look, moment
 #: What a spreadsheet would take for a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
+#: What is shown with a remark beside it.
+_REMARKED: Final = (Look.BEST, Look.STATUS, Look.COMMIT)
+
 #: What Markdown would obey.
 _MARKDOWN: Final = str.maketrans(
     {character: f"\\{character}" for character in "\\`*_[]<>|~#&"}
@@ -152,7 +155,7 @@ def plain_cell(look: Look, value: Any) -> Any:
         return None
     if look is Look.TIME:
         return moment(value)
-    return value[0] if look in (Look.BEST, Look.STATUS) else value
+    return value[0] if look in _REMARKED else value
 
 
 def _harmless(text: str) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from forge.browse.attributes import ATTRIBUTES, Sort
+from forge.browse.attributes import STORED, Sort
 from forge.browse.cells import GREATEST
 from forge.browse.index import Documents, Row
 from forge.records.metrics import import_pandas
@@ -25,7 +25,7 @@ def frame(rows: Sequence[Row], documents: Sequence[Documents]) -> Any:
     """
     pd = import_pandas()
     columns: dict[str, list[Any]] = {}
-    for name, attribute in ATTRIBUTES.items():
+    for name, attribute in STORED.items():
         if name == "id":
             continue
         values = [row.attributes[name] for row in rows]

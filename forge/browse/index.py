@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from forge.browse.attributes import ATTRIBUTES
+from forge.browse.attributes import STORED
 from forge.browse.cache import cache_file, connect, delete
 from forge.browse.cells import loads
+from forge.browse.functions import lend
 from forge.browse.renewal import Progress, renew
-from forge.browse.sql import FUNCTIONS, Condition, Known
+from forge.browse.sql import Condition, Known
 from forge.records.numbers import is_number
 
 
@@ -28,7 +29,7 @@ _PAUSE: Final = 0.05
 #: So many parameters fit into one statement of every SQLite.
 _MOST_BOUND: Final = 900
 
-_COLUMNS: Final = ", ".join(f"runs.{one.column}" for one in ATTRIBUTES.values())
+_COLUMNS: Final = ", ".join(f"runs.{one.column}" for one in STORED.values())
 
 #: The newest first, and those that say nothing of their start behind them.
 _NEWEST: Final = Condition("runs.started IS NULL, runs.started DESC")
@@ -194,7 +195,7 @@ class Index:
     def _row(self, values: Sequence[Any]) -> Row:
         """Make a row of what the index keeps."""
         key, root, folder, *columns = values
-        attributes = dict(zip(ATTRIBUTES, columns, strict=True))
+        attributes = dict(zip(STORED, columns, strict=True))
         tags = attributes["tags"]
         attributes["tags"] = [] if tags == "[]" else loads(tags)
         return Row(key, os.path.join(self.roots[root], folder), attributes)  # noqa: PTH118
@@ -211,8 +212,7 @@ class Index:
         if connection is None:
             self._path = None
             connection = connect(None)
-        for name, words, function in FUNCTIONS:
-            connection.create_function(name, words, function, deterministic=True)
+        lend(connection, self.roots)
         return connection
 
     def _asked(self, ask: Callable[[], _T]) -> _T:
@@ -256,7 +256,7 @@ def row_of(folder: str) -> Row:
     home, number = os.path.split(folder)
     name = os.path.basename(home)  # noqa: PTH119 - may be odd
     facts = facts_of(folder, name, int(number) if is_number(number) else 0)
-    attributes = dict(zip(ATTRIBUTES, facts.columns, strict=True))
+    attributes = dict(zip(STORED, facts.columns, strict=True))
     attributes |= {"tags": loads(attributes["tags"]), "id": f"{name}/{number}"}
     return Row(-1, folder, attributes)
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from forge.browse.attributes import ATTRIBUTES
+from forge.browse.attributes import STORED
 from forge.browse.places import Home, homes
+from forge.browse.stamps import stamps_of
 
 
 #: Is told how many runs were read, and of how many.
@@ -23,9 +24,9 @@ _NEVER: Final = 0
 #: So many runs are read before what was read is kept.
 _BATCH: Final = 500
 
-_COLUMNS: Final = ", ".join(one.column for one in ATTRIBUTES.values())
+_COLUMNS: Final = ", ".join(one.column for one in STORED.values())
 _HEAD: Final = ("key", "root", "folder", "inode", "mtime", "live", "words", "shape")
-_MARKS: Final = ", ".join("?" * (len(_HEAD) + len(ATTRIBUTES)))
+_MARKS: Final = ", ".join("?" * (len(_HEAD) + len(STORED)))
 _INSERT: Final = f"INSERT INTO runs ({', '.join(_HEAD)}, {_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - names of our own
 
 
@@ -104,7 +105,7 @@ def _compare(
 ) -> None:
     """Find out what has changed in one experiment."""
     root, home = at
-    now = _stamps(home)
+    now = stamps_of(home.runs)
     statement = "SELECT number, inode, mtime FROM runs WHERE root = ? AND name = ?"
     then = set(connection.execute(statement, (root, home.name)))
     if now == then:
@@ -118,18 +119,6 @@ def _compare(
     gone += [
         _Gone(root, home.name, number) for number, _, _ in then if number not in numbers
     ]
-
-
-def _stamps(home: Home) -> set[tuple[int, int, int]]:
-    """Stat the run folders of an experiment: number, inode and time of change."""
-    found = set()
-    for entry in home.runs:
-        try:
-            facts = entry.stat(follow_symlinks=False)
-        except OSError:
-            continue
-        found.add((int(entry.name), facts.st_ino, facts.st_mtime_ns))
-    return found
 
 
 def _all_of(connection: sqlite3.Connection, root: int, name: str) -> list[_Gone]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,15 +28,18 @@ _MOST_SHOWN: Final = 5
 
 def select(
     words: Sequence[str],
-    roots: Sequence[Path],
+    source: Source,
     filter: str | None = None,  # noqa: A002 - the word of the documentation
+    *,
+    tell: Callable[[str], None] | None = None,
 ) -> tuple[Path, ...]:
     """Find the runs that words name.
 
     Args:
         words: For each run or range of runs one word.
-        roots: The results folders to look through.
+        source: Where they are looked for.
         filter: Which runs besides, by what they are.
+        tell: Is told what may surprise in how the filter was understood.
 
     Returns:
         The folders, each once, in the order of the words.
@@ -47,13 +50,17 @@ def select(
     found: dict[Path, None] = {}
     errors: list[ForgeError] = []
     if filter is not None:
-        rows = Source(roots).find(filter).rows
+        rows, _, _, notes = source.find(filter)
         found = dict.fromkeys(Path(row.folder) for row in rows)
         if not (rows or words):
-            raise ForgeError("no-run", f"no run fulfils the filter {filter!r}.")
+            text = f"no run fulfils the filter {filter!r}."
+            raise ForgeError("no-run", "\n  ".join([text, *map(visible, notes)]))
+        if tell is not None:
+            for note in notes:
+                tell(note)
     for word in words:
         try:
-            found.update(dict.fromkeys(_named(word, roots)))
+            found.update(dict.fromkeys(_named(word, source)))
         except ForgeError as error:
             errors.append(error)
     if errors:
@@ -61,39 +68,39 @@ def select(
     return tuple(found)
 
 
-def _named(word: str, roots: Sequence[Path]) -> list[Path]:
+def _named(word: str, source: Source) -> list[Path]:
     """Find the runs that one word names."""
     place = Path(os.path.expanduser(word))  # noqa: PTH111 - odd names stay as they are
     if is_run(place):
         return [place]
     ways = (_by_age, _by_range, _by_id, _by_number, _newest, _by_label)
     for way in ways:
-        found = way(word, roots)
+        found = way(word, source)
         if found:
             return found
-    raise no_run(word, roots[0])
+    raise no_run(word, source.roots[0])
 
 
-def _by_age(word: str, roots: Sequence[Path]) -> list[Path]:
+def _by_age(word: str, source: Source) -> list[Path]:
     """`@` for the newest run of all, `@2` for the one before."""
     match = _AGE.fullmatch(word)
     if match is None:
         return []
     place = int(match[1] or 1)
-    rows = Source(roots).find(limit=place, archived=True).rows
+    rows = source.find(limit=place, archived=True).rows
     return [Path(rows[place - 1].folder)] if len(rows) == place else []
 
 
-def _by_label(word: str, roots: Sequence[Path]) -> list[Path]:
+def _by_label(word: str, source: Source) -> list[Path]:
     """The short name that a run was given with `--label`."""
     if len(word) > _LONGEST_LABEL:
         return []
     label = write(Compare(Name("run", "label"), "==", Value(Kind.TEXT, word)))
-    rows = Source(roots).find(label, archived=True).rows
+    rows = source.find(label, archived=True).rows
     return _only(word, [Path(row.folder) for row in rows])
 
 
-def _by_range(word: str, roots: Sequence[Path]) -> list[Path]:
+def _by_range(word: str, source: Source) -> list[Path]:
     """`train/3:9`, both ends included; either may be left out."""
     match = _RANGE.fullmatch(word)
     if match is None:
@@ -101,7 +108,7 @@ def _by_range(word: str, roots: Sequence[Path]) -> list[Path]:
     first, last = (int(end) if end else None for end in match.group("first", "last"))
     numbered = sorted(
         (number, folder)
-        for name, number, folder in _runs(roots)
+        for name, number, folder in _runs(source.roots)
         if match["name"] in (None, name)
     )
     return [
@@ -111,30 +118,32 @@ def _by_range(word: str, roots: Sequence[Path]) -> list[Path]:
     ]
 
 
-def _by_id(word: str, roots: Sequence[Path]) -> list[Path]:
+def _by_id(word: str, source: Source) -> list[Path]:
     """`train/2`, also when nothing in its folder can be read."""
     name, _, number = word.rpartition("/")
     if not name or not is_number(number):
         return []
     # Asked for directly: the other runs of a large folder need not be listed.
-    direct = [root / name / number for root in roots]
+    direct = [root / name / number for root in source.roots]
     found = [folder for folder in direct if _is_folder(folder)]
-    return _only(word, found or [f for n, i, f in _runs(roots) if f"{n}/{i}" == word])
+    return _only(
+        word, found or [f for n, i, f in _runs(source.roots) if f"{n}/{i}" == word]
+    )
 
 
-def _by_number(word: str, roots: Sequence[Path]) -> list[Path]:
+def _by_number(word: str, source: Source) -> list[Path]:
     """`2`, if only one experiment has a run of that number."""
     if not is_number(word):
         return []
-    return _only(word, [f for _, i, f in _runs(roots) if i == int(word)])
+    return _only(word, [f for _, i, f in _runs(source.roots) if i == int(word)])
 
 
-def _newest(word: str, roots: Sequence[Path]) -> list[Path]:
+def _newest(word: str, source: Source) -> list[Path]:
     """`train` for its run with the greatest number."""
     name = word.rstrip("/")
     started = [
         (number, folder)
-        for one, number, folder in _runs(roots, name)
+        for one, number, folder in _runs(source.roots, name)
         if one == name and is_run(folder)
     ]
     newest = max(started, default=(0, None))[0]

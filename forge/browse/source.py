@@ -3,11 +3,12 @@
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from forge._text import did_you_mean
-from forge.browse.attributes import ATTRIBUTES, attribute
+from forge.browse.attributes import ASKED, ATTRIBUTES, STORED, attribute
 from forge.browse.expression import (
     Among,
     Compare,
@@ -55,19 +56,33 @@ class Source:
     Args:
         roots: The results folders.
         progress: Is told how many runs were read, where many have to be.
+        scan: Whether run folders are looked at for what has changed; without, the
+            answers are those of the last time, if there was one.
     """
 
-    def __init__(self, roots: Sequence[Path], progress: Progress | None = None) -> None:
-        self.index = Index(roots)
-        self.index.refresh(progress)
-        self._known: Known | None = None
+    def __init__(
+        self,
+        roots: Sequence[Path],
+        progress: Progress | None = None,
+        *,
+        scan: bool = True,
+    ) -> None:
+        self.roots = tuple(roots)
+        self._progress = progress
+        self._scans = scan
 
-    @property
+    @cached_property
+    def index(self) -> Index:
+        """What is known of the runs; they are looked at when it is asked for."""
+        index = Index(self.roots)
+        if self._scans or not index.count():
+            index.refresh(self._progress)
+        return index
+
+    @cached_property
     def known(self) -> Known:
         """The names that some run has."""
-        if self._known is None:
-            self._known = self.index.known()
-        return self._known
+        return self.index.known()
 
     def find(
         self,
@@ -120,7 +135,7 @@ class Source:
         Returns:
             A row for each, in order; those outside of the results folders are read.
         """
-        roots = [os.path.abspath(root) for root in self.index.roots]  # noqa: PTH100
+        roots = [os.path.abspath(root) for root in self.roots]  # noqa: PTH100
         return [self._row(os.path.abspath(folder), roots) for folder in folders]  # noqa: PTH100
 
     def _row(self, folder: str, roots: Sequence[str]) -> Row:
@@ -140,9 +155,9 @@ class Source:
         """Turn a filter into a condition, with what its names may surprise by."""
         bare = [name for name in names if not name.section]
         # Words alone and attributes need not know what runs have.
-        open_names = [name for name in bare if not attribute(name.name)]
         known = self.known if bare else Known()
         translator = Translator(known, time.time())
+        open_names = [name for name in bare if not translator.is_attribute(name)]
         condition = translator.condition(expression)
         notes = [
             *(_ambiguity(name, known) for name in bare),
@@ -164,7 +179,9 @@ class Source:
         notes = [
             _unheard(name, translator, self.known)
             for name in names
-            if not (name.section or attribute(name.name))
+            if not (name.section or translator.is_attribute(name))
+            # Its parts have names; together they may be a column.
+            and not (name.name == "result" and self.known.result)
         ]
         return list(filter(None, notes))
 
@@ -177,7 +194,9 @@ class Source:
             name = name_of(word.lstrip("+-"))
             cell = translator.cell(name)
             if not (
-                name.section or attribute(name.name) or translator.candidates(name)
+                name.section
+                or translator.is_attribute(name)
+                or translator.candidates(name)
             ):
                 options = [*ATTRIBUTES, *self.known.config, *self.known.summary]
                 hint = did_you_mean(name.name, options)
@@ -222,10 +241,11 @@ def _ambiguity(name: Name, known: Known) -> str:
     homes = [
         section
         for section, names in (
-            ("run", ATTRIBUTES),
+            ("run", STORED),
             ("config", known.config),
             ("summary", known.summary),
             ("result", known.result),
+            ("run", ASKED),
         )
         if name.name in names
     ]

@@ -5,11 +5,11 @@ A value in the index has a type and a value, both expressions of SQLite:
 test means is written once, in these terms, whatever is tested.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
-from forge.browse.attributes import ATTRIBUTES, Attribute, Sort, attribute
-from forge.browse.cells import dumps, loads, number, text
+from forge.browse.attributes import ASKED, ATTRIBUTES, Attribute, Sort, attribute
+from forge.browse.cells import dumps, number, text
 from forge.browse.expression import (
     STATISTICS,
     Among,
@@ -56,11 +56,6 @@ _TRUE: Final = Condition("1")
 _FALSE: Final = Condition("0")
 _NOWHERE: Final = _Cell(Condition("NULL"), Condition("NULL"))
 _NUMERIC: Final = "('integer', 'real')"
-
-#: Functions that Python lends to SQLite, by name and number of arguments.
-FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., Any]], ...]] = (
-    ("forge_contains", 3, lambda *words: int(_contains(*words))),
-)
 
 
 class Translator:
@@ -116,9 +111,23 @@ class Translator:
             return self._attribute(name.name)
         if name.section:
             return _cell(name)
-        if attribute(name.name):
+        if self.is_attribute(name):
             return self._attribute(name.name)
         return _first([_cell(candidate) for candidate in self.candidates(name)])
+
+    def is_attribute(self, name: Name) -> bool:
+        """Tell whether a bare name stands for an attribute.
+
+        Args:
+            name: The name.
+
+        Returns:
+            Whether it is one. Runs may well have a `size` or a `path` of their own,
+            which then is what is meant.
+        """
+        known = attribute(name.name)
+        is_own = known in ASKED and any(name.name in names for names in self._known)
+        return known is not None and not is_own
 
     def candidates(self, name: Name) -> list[Name]:
         """List what a bare name that is no attribute stands for, the first one first.
@@ -175,6 +184,10 @@ class Translator:
                 options=tuple(ATTRIBUTES),
             )
         found = ATTRIBUTES[known]
+        if not found.column:
+            kind = "'text'" if found.sort is Sort.TEXT else "'integer'"
+            place = f"forge_{known}(runs.root, runs.folder)"
+            return _Cell(Condition(kind), Condition(place), found)
         column = f"runs.{found.column}"
         if known == "duration":
             going_on = f"CASE runs.status WHEN 'RUNNING' THEN {self._now!r} END"
@@ -377,13 +390,3 @@ def _number(word: str) -> float | str:
         return number(int(word))
     except ValueError:
         return number(float(word))
-
-
-def _contains(kind: str | None, value: Any, needle: str) -> bool:
-    """Look for a text in a text, or for an item in a list, whatever their case."""
-    if kind == "text":
-        return needle in value.casefold()
-    if kind != "array":
-        return False
-    texts = (i if isinstance(i, str) else dumps(i) for i in loads(value))
-    return any(item.casefold() == needle for item in texts)

@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from forge.browse.attributes import ATTRIBUTES, Sort, attribute
+from forge.browse.attributes import ASKED, ATTRIBUTES, STORED, Sort, attribute
 from forge.browse.expression import Name, name_of, write_name
 from forge.browse.index import Documents, Row
+from forge.browse.sizes import size_of
 from forge.browse.sql import Known, Translator
 from forge.browse.wording import Look
 from forge.errors import ForgeError
@@ -43,8 +44,17 @@ class Table(NamedTuple):
 #: So many metrics are shown where nobody said which.
 _METRICS: Final = 3
 
-_LOOKS: Final = {"status": Look.STATUS, "started": Look.TIME, "ended": Look.TIME}
-_LOOKS["duration"] = Look.SPAN
+_LOOKS: Final = {
+    "status": Look.STATUS,
+    "started": Look.TIME,
+    "ended": Look.TIME,
+    "duration": Look.SPAN,
+    "size": Look.SIZE,
+    "commit": Look.COMMIT,
+}
+
+#: What stands beside an attribute in its cell.
+_REMARKS: Final = {"status": "doubt", "commit": "dirty"}
 
 #: What stands before the varying parameters, and behind the metrics.
 FIRST: Final = ("id", "status", "started", "duration")
@@ -130,11 +140,15 @@ def column_of(name: Name, title: str = "") -> Column:
     key = name.name
     if name.section == "run":
         return Column(name, title or key, _LOOKS.get(key, Look.VALUE), _attribute(key))
-    title = title or (write_name(name) if attribute(key) else key)
+    is_taken = attribute(key) in STORED
+    title = title or (write_name(name) if is_taken else key)
     if name.section != "summary":
         section = name.section
         return Column(
-            name, title, Look.VALUE, lambda _, found: getattr(found, section).get(key)
+            name,
+            title,
+            Look.VALUE,
+            lambda _, found: _value(getattr(found, section), key),
         )
     statistic = name.statistic or "last"
     if name.statistic and title == key:
@@ -179,7 +193,7 @@ def best_of(goal: str | None) -> tuple[str, str] | None:
 
 def _place(name: Name, translator: Translator) -> Name:
     """Say where a name is looked up."""
-    if name.section == "run" or (not name.section and attribute(name.name)):
+    if name.section == "run" or (not name.section and translator.is_attribute(name)):
         known = attribute(name.name)
         if known is None:
             raise ForgeError(
@@ -192,8 +206,15 @@ def _place(name: Name, translator: Translator) -> Name:
     if name.section:
         return name
     found = translator.candidates(name)
+    if not found and name.name == "result":
+        return Name("result", "")
     # A name that no run has is an empty column: others may have it tomorrow.
     return found[0] if found else Name("config", name.name)
+
+
+def _value(values: dict[str, Any], key: str) -> Any:
+    """Find a value; a result that has parts is shown with all of them."""
+    return values.get(key) if key or key in values else values or None
 
 
 def _attribute(key: str) -> Callable[[Row, Documents], Any]:
@@ -201,9 +222,11 @@ def _attribute(key: str) -> Callable[[Row, Documents], Any]:
     sort = ATTRIBUTES[key].sort
 
     def read(row: Row, _: Documents) -> Any:
+        if key in ASKED:
+            return size_of(row.folder) if key == "size" else row.folder
         value = row.attributes[key]
-        if key == "status":
-            return value, row.attributes["doubt"]
+        if key in _REMARKS and (value or key == "status"):
+            return value, row.attributes[_REMARKS[key]]
         if key == "duration" and value is None:
             return _so_far(row)
         if sort is Sort.SWITCH:

@@ -100,25 +100,6 @@ def trashed(roots: Sequence[Path]) -> dict[str, list[Path]]:
     return found
 
 
-def size_of(folder: Path) -> int:
-    """Add up the bytes of everything in a folder.
-
-    Args:
-        folder: Any folder; links in it are not followed.
-
-    Returns:
-        The bytes; what cannot be asked counts as none.
-    """
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118
-            except OSError:
-                continue
-    return total
-
-
 def _refusal(folder: Path) -> ForgeError | None:
     """Say why a run cannot be deleted; nothing if it can."""
     alive = is_alive(RunLayout(folder))

@@ -1,8 +1,10 @@
 """Numbers, times and states as people read them."""
 
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final
 
 from forge._text import visible
@@ -15,6 +17,9 @@ _DAY: Final = 86_400
 
 #: Longer texts are cut where they stand in a table.
 _LONGEST: Final = 40
+
+#: So much of a commit tells it from others.
+_HASH: Final = 9
 
 #: Stands where there is nothing.
 NOTHING: Final = "\N{EN DASH}"
@@ -39,6 +44,9 @@ class Look(Enum):
     STATUS = "status"
     TIME = "time"
     SPAN = "span"
+    SIZE = "size"
+    #: A commit, and whether there was more than it.
+    COMMIT = "commit"
     #: A value that was best, and the step where it was.
     BEST = "best"
 
@@ -53,16 +61,9 @@ def readable(look: Look, value: Any) -> str:
     Returns:
         One line of text.
     """
-    match look:
-        case Look.STATUS:
-            return mark(*value)
-        case Look.TIME:
-            return ago(value, time.time())
-        case Look.SPAN:
-            return took(value)
-        case Look.BEST if value is not None:
-            best, step = value
-            return f"{short(best)} @ {short(step)}" if step is not None else short(best)
+    write = _WRITERS.get(look)
+    if write is not None and (value is not None or look is Look.STATUS):
+        return write(value)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return short(" ".join(value))
     return short(value)
@@ -139,6 +140,15 @@ def took(seconds: float | None) -> str:
     return f"{seconds // _DAY:.0f}d{seconds % _DAY // _HOUR:02.0f}h"
 
 
+def amount(count: float) -> str:
+    """Write a number of bytes: `12.3 kB`."""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 999.5:  # noqa: PLR2004 - as disks are sold
+            return f"{count:.3g} {unit}"
+        count /= 1_000
+    return f"{count:.3g} GB"
+
+
 def short(value: Any) -> str:
     """Write a value out of a run folder so that it fits into a table.
 
@@ -157,3 +167,27 @@ def short(value: Any) -> str:
         return "nan"
     text = visible(spelled(value))
     return f"{text[: _LONGEST - 1]}…" if len(text) > _LONGEST else text
+
+
+def _best(best: tuple[Any, Any]) -> str:
+    """Write a value that was best, and its step."""
+    value, step = best
+    return short(value) if step is None else f"{short(value)} @ {short(step)}"
+
+
+def _commit(commit: tuple[Any, Any]) -> str:
+    """Write a commit; a plus says that there was more than it."""
+    name, dirty = commit
+    return f"{short(name)[:_HASH]}{'+' if dirty else ''}"
+
+
+_WRITERS: Final[Mapping[Look, Callable[[Any], str]]] = MappingProxyType(
+    {
+        Look.STATUS: lambda value: mark(*value),
+        Look.TIME: lambda value: ago(value, time.time()),
+        Look.SPAN: took,
+        Look.SIZE: amount,
+        Look.COMMIT: _commit,
+        Look.BEST: _best,
+    }
+)

@@ -5,17 +5,25 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import indent
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from forge._text import did_you_mean
+from forge._text import did_you_mean, visible
 from forge.browse.roots import roots_of
+from forge.cli.output import progress, remark
 from forge.errors import ForgeError
+
+
+if TYPE_CHECKING:
+    from forge.browse.source import Source
 
 
 _RUN: Final = (
     "train/2, a number, an experiment for its newest, train/3:9, @ for the newest of"
     " all, a label, or a path"
 )
+
+#: So many of the runs are named where only one is wanted.
+_NAMED: Final = 5
 
 
 class Parser(ArgumentParser):
@@ -48,7 +56,10 @@ class Parser(ArgumentParser):
             # The greatest first: an order may begin with a dash, as options do.
             order = next(rest, None) if word in ("-s", "--sort") else None
             joined.append(word if order is None else f"--sort={order}")
-        return self.parse_args(joined)
+        if any(action.nargs == argparse.REMAINDER for action in self._actions):
+            return self.parse_args(joined)
+        # Options may stand between the words, and the words still belong together.
+        return self.parse_intermixed_args(joined)
 
     def error(self, message: str) -> NoReturn:
         """Refuse the words.
@@ -64,6 +75,26 @@ class Parser(ArgumentParser):
         word = message.rpartition(": ")[2].partition("=")[0].partition(" ")[0]
         hint = did_you_mean(word, self._option_string_actions)
         raise ForgeError("bad-option", f"{self.prog}: {message}.{hint}\n{usage}")
+
+
+def leading_roots(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Take what says where runs lie from before the verb, as git takes its folder.
+
+    Args:
+        words: The words after `forge`.
+
+    Returns:
+        These words, and the others.
+
+    Raises:
+        ForgeError: `bad-option` if no folder follows.
+    """
+    at = 0
+    while at < len(words) and words[at].startswith(("-R", "--results-dir")):
+        at += 2 if words[at] in ("-R", "--results-dir") else 1
+    if at > len(words):
+        raise ForgeError("bad-option", f"forge {words[-1]}: a folder must follow.")
+    return list(words[:at]), list(words[at:])
 
 
 def declare_roots(parser: ArgumentParser) -> None:
@@ -95,6 +126,11 @@ def declare_filter(parser: ArgumentParser, *, words: bool = False) -> None:
         )
     parser.add_argument(
         "-q", "--query", metavar="FILTER", help="the runs that fulfil a filter"
+    )
+    parser.add_argument(
+        "--no-scan",
+        action="store_true",
+        help="look at no run folder for what has changed: what was known is the answer",
     )
     declare_roots(parser)
 
@@ -147,13 +183,13 @@ def declare_runs(parser: ArgumentParser, *, least: int = 1, query: bool = True) 
 
 
 def declare_run(parser: ArgumentParser) -> None:
-    """Let a verb take one run.
+    """Let a verb take one run, by a word or by a filter.
 
     Args:
         parser: The parser of the verb.
     """
-    parser.add_argument("run", metavar="RUN", help=_RUN)
-    declare_roots(parser)
+    parser.add_argument("run", metavar="RUN", nargs="?", help=_RUN)
+    declare_filter(parser)
 
 
 def roots(options: Namespace) -> tuple[Path, ...]:
@@ -168,11 +204,30 @@ def roots(options: Namespace) -> tuple[Path, ...]:
     return roots_of(options.results_dir)
 
 
-def chosen(options: Namespace) -> tuple[Path, ...]:
+def source_of(options: Namespace) -> "Source":
+    """Open what answers filters; nothing is looked at yet.
+
+    Args:
+        options: What the words said, after `declare_roots` or `declare_filter`.
+
+    Returns:
+        The runs in the results folders.
+    """
+    from forge.browse.source import Source  # noqa: PLC0415 - not all verbs need it
+
+    scan = not getattr(options, "no_scan", False)
+    return Source(roots(options), progress, scan=scan)
+
+
+def chosen(
+    options: Namespace, source: "Source | None" = None, *, again: bool = False
+) -> tuple[Path, ...]:
     """Find the runs that the words name.
 
     Args:
         options: What the words said, after `declare_runs`.
+        source: Where to look for them, if that is open already.
+        again: Whether what may surprise has been said before.
 
     Returns:
         Their folders, each once, in the order of the words.
@@ -187,11 +242,12 @@ def chosen(options: Namespace) -> tuple[Path, ...]:
     query = getattr(options, "query", None)
     if options.least and not options.runs and query is None:
         raise ForgeError("bad-option", f"which runs? Give {_RUN}.")
-    return select(options.runs, roots(options), query)
+    where = source or source_of(options)
+    return select(options.runs, where, query, tell=None if again else tell)
 
 
 def chosen_one(options: Namespace) -> Path:
-    """Find the run that a word names.
+    """Find the run that a word or a filter names.
 
     Args:
         options: What the words said, after `declare_run`.
@@ -200,16 +256,58 @@ def chosen_one(options: Namespace) -> Path:
         Its folder.
 
     Raises:
-        ForgeError: `no-run`; `ambiguous-run` also for a range.
+        ForgeError: `no-run`; `ambiguous-run` also for a range, and for a filter that
+            several fulfil. `bad-option` if there is neither.
     """
     from forge.browse.selection import select  # noqa: PLC0415 - as above
 
-    found = select([options.run], roots(options))
+    query, word = options.query, options.run
+    if query is None and word is None:
+        raise ForgeError("bad-option", f"which run? Give {_RUN}.")
+    words = [word] if query is None else []
+    found = select(words, source_of(options), query, tell=tell)
     if len(found) > 1:
+        names = f"{word!r} names" if query is None else f"{query!r} is fulfilled by"
+        shown = ", ".join(visible("/".join(one.parts[-2:])) for one in found[:_NAMED])
+        more = ", …" if len(found) > _NAMED else ""
         raise ForgeError(
-            "ambiguous-run", f"{options.run!r} names {len(found)} runs; one is wanted."
+            "ambiguous-run",
+            f"{names} {len(found)} runs; one is wanted: {shown}{more}.",
+            options=found,
         )
     return found[0]
+
+
+def behind(options: Namespace, word: str | None) -> str | None:
+    """Read the word behind the run; the first one, where a filter names the run.
+
+    Args:
+        options: What the words said, after `declare_run`.
+        word: The word that stood in the second place.
+
+    Returns:
+        The word; nothing if there is none.
+
+    Raises:
+        ForgeError: `bad-option` for a run and a filter.
+    """
+    if options.query is None or options.run is None:
+        return word
+    if word is not None:
+        raise ForgeError(
+            "bad-option",
+            f"either {options.run!r} or the filter {options.query!r} says which run.",
+        )
+    return str(options.run)
+
+
+def tell(note: str) -> None:
+    """Say what may surprise in how a filter was understood.
+
+    Args:
+        note: One sentence.
+    """
+    remark(f"forge: note: {visible(note)}")
 
 
 def _sentence(text: str) -> str:

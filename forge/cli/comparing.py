@@ -2,36 +2,29 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from forge._text import visible
-from forge.browse.comparison import of_groups, side_by_side
+from forge._text import plural, visible
+from forge.browse.comparison import MOST, of_groups, side_by_side
 from forge.browse.contents import shown
 from forge.browse.describing import described
 from forge.browse.difference import PARTS, Side, difference, side_of, working_tree
 from forge.browse.formats import plain_cell
 from forge.browse.groups import grouped
-from forge.browse.selection import select
-from forge.browse.source import Source
 from forge.browse.wording import readable
 from forge.cli.arguments import (
     chosen,
     declare_formats,
-    declare_roots,
     declare_runs,
     format_of,
-    roots,
+    source_of,
 )
 from forge.cli.output import is_terminal, say
 from forge.cli.printing import print_table
 from forge.cli.verbs import Command
 from forge.errors import ForgeError
 
-
-#: More runs than this do not fit next to each other.
-_MOST: Final = 50
 
 _STYLES: Final = {"+": "\x1b[32m", "-": "\x1b[31m", "@": "\x1b[36m"}
 
@@ -55,9 +48,8 @@ def declare_compare(parser: ArgumentParser) -> None:
 
 def compare(options: Namespace) -> int:
     """Put runs side by side."""
-    folders = chosen(options)
-    source = Source(roots(options))
-    rows = source.rows(folders)
+    source = source_of(options)
+    rows = source.rows(chosen(options, source))
     documents = source.index.documents(rows)
     people = is_terminal() and not options.format
     if options.group is not None:
@@ -69,10 +61,10 @@ def compare(options: Namespace) -> int:
             f"{rows[0].id} is one run, and is compared with none.\n"
             "  Name more of them, or say --all for what it says alone.",
         )
-    elif len(rows) > _MOST:
+    elif len(rows) > MOST:
         raise ForgeError(
             "bad-option",
-            f"{len(rows)} runs do not fit next to each other; {_MOST} do.\n"
+            f"{len(rows)} runs do not fit next to each other; {MOST} do.\n"
             "  Group them (--group), or list them (forge ls).",
         )
     else:
@@ -84,8 +76,7 @@ def compare(options: Namespace) -> int:
 
 def declare_diff(parser: ArgumentParser) -> None:
     """Add the arguments of `diff`."""
-    parser.add_argument("one", metavar="A", help="a run")
-    parser.add_argument("other", metavar="B", nargs="?", help="another run")
+    declare_runs(parser)
     for part, what in {
         "config": "parameters",
         "code": "the stored sources",
@@ -100,9 +91,8 @@ def declare_diff(parser: ArgumentParser) -> None:
         "-w",
         "--working-tree",
         action="store_true",
-        help="compare the code of A with the project as it is now",
+        help="compare the code of a run with the project as it is now",
     )
-    declare_roots(parser)
 
 
 def diff(options: Namespace) -> int:
@@ -121,23 +111,16 @@ def diff(options: Namespace) -> int:
 
 def _sides(options: Namespace) -> tuple[Side, Side]:
     """Find the two that are compared."""
-    one = side_of(_single(options.one, options))
-    if options.working_tree == (options.other is not None):
+    found = [side_of(folder) for folder in chosen(options)]
+    if len(found) == 1 and options.working_tree:
+        return found[0], working_tree(found[0].folder)
+    if len(found) != 2 or options.working_tree:  # noqa: PLR2004 - as diff has them
         raise ForgeError(
             "bad-option",
-            "forge diff: two runs are compared, or one with the working tree (-w).",
+            "forge diff: two runs are compared, or one with the working tree (-w);"
+            f" {plural(len(found), 'run')} given.",
         )
-    if options.working_tree:
-        return one, working_tree(one.folder)
-    return one, side_of(_single(options.other, options))
-
-
-def _single(word: str, options: Namespace) -> Path:
-    """Find the one run that a word names."""
-    found = select([word], roots(options))
-    if len(found) > 1:
-        raise ForgeError("ambiguous-run", f"{word!r} names {len(found)} runs.")
-    return found[0]
+    return found[0], found[1]
 
 
 def _say(line: str) -> None:
@@ -162,8 +145,8 @@ def declare_show(parser: ArgumentParser) -> None:
 
 def show(options: Namespace) -> int:
     """Show everything about runs."""
-    source = Source(roots(options))
-    rows = source.rows(chosen(options))
+    source = source_of(options)
+    rows = source.rows(chosen(options, source))
     documents = source.index.documents(rows)
     if options.json:
         from forge.cli.printing import print_whole  # noqa: PLC0415 - one of two forms

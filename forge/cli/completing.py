@@ -10,7 +10,7 @@ from forge._text import visible
 from forge.browse import suggestions
 from forge.browse.roots import roots_of
 from forge.browse.source import Source
-from forge.cli.arguments import Parser
+from forge.cli.arguments import Parser, leading_roots
 from forge.cli.output import say, say_all
 from forge.cli.verbs import VERBS, Command, Verb
 from forge.errors import ForgeError
@@ -94,6 +94,7 @@ def offered(words: Sequence[str]) -> list[str]:
     Returns:
         Words that begin as it does; none where files are asked for, or nothing.
     """
+    where, words = leading_roots(words)
     *before, last = words or [""]
     if not before:
         return [name for name in (*VERBS, "help") if name.startswith(last)]
@@ -105,7 +106,7 @@ def offered(words: Sequence[str]) -> list[str]:
     # Of a list with commas the last part is typed, and of an order without its sign.
     head, comma, part = last.rpartition(",")
     sign = "-" if part.startswith("-") and before[-1] in ("-s", "--sort") else ""
-    found = _of_verb(verb, before[1:], last)
+    found = _of_verb(verb, [*where, *before[1:]], last)
     rest = part.removeprefix(sign)
     return [f"{head}{comma}{sign}{word}" for word in found if word.startswith(rest)]
 

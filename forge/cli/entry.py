@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from forge._text import aligned, did_you_mean, visible
-from forge.cli.arguments import Parser
+from forge.cli.arguments import Parser, leading_roots
 from forge.cli.output import remark, say, say_all
 from forge.cli.verbs import GROUPS, VERBS, Verb
 from forge.errors import ForgeError, block
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = _run(words)
         sys.stdout.flush()
     except ForgeError as error:
-        remark(block(error))
+        remark(block(error, typed=True))
         return 1 if all(e.code in _NOT_FOUND for e in error.errors) else 2
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -59,6 +59,7 @@ def _refused(error: OSError) -> ForgeError:
 
 def _run(words: Sequence[str]) -> int:
     """Do what the words say."""
+    where, words = leading_roots(words)
     first = words[0] if words else "help"
     if first in ("help", "-h", "--help"):
         return _help(words[1:])
@@ -81,7 +82,7 @@ def _run(words: Sequence[str]) -> int:
     parser = Parser(prog=f"forge {verb.name}", description=verb.help)
     command.declare(parser)
     try:
-        options = parser.read(words[1:])
+        options = parser.read([*where, *words[1:]])
     except SystemExit:
         # It has shown its help.
         return 0

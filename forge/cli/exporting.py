@@ -8,9 +8,8 @@ from types import MappingProxyType
 from typing import Final
 
 from forge._text import plural, visible
-from forge.browse.source import Source
-from forge.browse.wording import moment
-from forge.cli.arguments import chosen, declare_runs, roots
+from forge.browse.wording import amount, moment
+from forge.cli.arguments import chosen, declare_runs, source_of
 from forge.cli.output import say
 from forge.cli.verbs import Command
 from forge.errors import ForgeError
@@ -32,8 +31,8 @@ def declare(parser: ArgumentParser) -> None:
 def export(options: Namespace) -> int:
     """Write runs into one file."""
     target = Path(options.html or options.zip)
-    source = Source(roots(options))
-    rows = source.rows(chosen(options))
+    source = source_of(options)
+    rows = source.rows(chosen(options, source))
     try:
         if options.html:
             from forge.browse.report.page import page  # noqa: PLC0415 - one of two
@@ -52,17 +51,8 @@ def export(options: Namespace) -> int:
             f"{visible(str(target))} cannot be written: {error.strerror or error}.",
             path=target,
         ) from error
-    say(f"{plural(len(rows), 'run')} in {visible(str(target))} ({_size(size)})")
+    say(f"{plural(len(rows), 'run')} in {visible(str(target))} ({amount(size)})")
     return 0
-
-
-def _size(count: int) -> str:
-    """Write a number of bytes."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:  # noqa: PLR2004 - as disks are sold
-            return f"{count:.3g} {unit}"
-        count = round(count / 1000)
-    return f"{count} GB"
 
 
 COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(

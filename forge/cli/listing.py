@@ -1,6 +1,5 @@
 """`forge ls`: runs in a table."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -10,7 +9,13 @@ from forge._text import plural, visible
 from forge.browse.index import Documents, Row
 from forge.browse.source import Found, Source
 from forge.browse.tables import default_columns, named_columns, tabulate
-from forge.cli.arguments import declare_filter, declare_formats, format_of, roots
+from forge.cli.arguments import (
+    declare_filter,
+    declare_formats,
+    format_of,
+    source_of,
+    tell,
+)
 from forge.cli.output import is_terminal, remark, say
 from forge.cli.printing import print_table, print_whole
 from forge.cli.verbs import Command
@@ -56,36 +61,20 @@ def declare(parser: ArgumentParser) -> None:
 
 def ls(options: Namespace) -> int:
     """List runs."""
-    where = roots(options)
-    source = Source(where, progress)
+    source = source_of(options)
     found = source.find(
         _filter(options), sort=options.sort, limit=_limit(options), archived=options.all
     )
     for note in found.notes:
-        remark(f"forge: note: {visible(note)}")
+        tell(note)
     documents = source.index.documents(found.rows)
     if not found.total:
-        _teach(visible(str(where[0])))
+        _teach(visible(str(source.roots[0])))
     if options.format == "json" and not options.cols:
         print_whole(found.rows, documents)
     else:
         _print(options, source, found, documents)
     return 0 if found.rows else 1
-
-
-def progress(done: int, total: int) -> None:
-    """Show how far the first look at many runs has come.
-
-    Args:
-        done: How many were read.
-        total: How many have to be.
-    """
-    if not sys.stderr.isatty() or total < 1_000:  # noqa: PLR2004 - a second's work
-        return
-    sys.stderr.write(f"\rreading {total:,} runs for the first time: {done:,} ")
-    if total - done <= 500:  # noqa: PLR2004 - the last batch
-        sys.stderr.write("\r\033[K")
-    sys.stderr.flush()
 
 
 def _filter(options: Namespace) -> str | None:
@@ -111,7 +100,7 @@ def _print(
         words = [word for word in options.cols.split(",") if word]
         columns = named_columns(words, source.known)
         for note in source.unheard(words) if rows else ():
-            remark(f"forge: note: {visible(note)}")
+            tell(note)
     else:
         columns = default_columns(rows, documents)
     table = tabulate(columns, rows, documents)

@@ -8,6 +8,7 @@ from typing import Final
 
 from forge._text import visible
 from forge.cli.arguments import (
+    behind,
     chosen,
     chosen_one,
     declare_run,
@@ -55,15 +56,16 @@ def tag(options: Namespace) -> int:
 
 def note(options: Namespace) -> int:
     """Print a note, or write one."""
+    written = behind(options, options.text)
     folder = chosen_one(options)
-    if options.text is None:
+    if written is None:
         text = _read(folder).note
         for line in text.splitlines():
             say(visible(line))
         return 0 if text else 1
 
     def change(before: Annotations) -> Annotations:
-        lines = [before.note, options.text] if options.add else [options.text]
+        lines = [before.note, written] if options.add else [written]
         return before._replace(note="\n".join(filter(None, lines)))
 
     _change(folder, change)

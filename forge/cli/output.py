@@ -32,6 +32,21 @@ def remark(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
+def progress(done: int, total: int) -> None:
+    """Show how far the first look at many runs has come.
+
+    Args:
+        done: How many were read.
+        total: How many have to be.
+    """
+    if not sys.stderr.isatty() or total < 1_000:  # noqa: PLR2004 - a second's work
+        return
+    sys.stderr.write(f"\rreading {total:,} runs for the first time: {done:,} ")
+    if total - done <= 500:  # noqa: PLR2004 - the last batch
+        sys.stderr.write("\r\033[K")
+    sys.stderr.flush()
+
+
 def is_terminal() -> bool:
     """Tell whether a person sees the answer as it comes."""
     return sys.stdout.isatty()

@@ -15,7 +15,13 @@ from forge.browse.contents import LARGEST, file_of, shown, text_of
 from forge.browse.expression import Name
 from forge.browse.tables import Column, Table
 from forge.browse.wording import Look
-from forge.cli.arguments import chosen_one, declare_formats, declare_run, format_of
+from forge.cli.arguments import (
+    behind,
+    chosen_one,
+    declare_formats,
+    declare_run,
+    format_of,
+)
 from forge.cli.output import is_terminal, say, say_all
 from forge.cli.printing import print_table
 from forge.cli.verbs import Command
@@ -41,7 +47,6 @@ def declare_cat(parser: ArgumentParser) -> None:
         "file",
         metavar="FILE",
         nargs="?",
-        default="output",
         help="output, error, config, summary, metrics, diff, requirements, info, or a"
         " path in the run folder; by default output",
     )
@@ -52,7 +57,8 @@ def declare_cat(parser: ArgumentParser) -> None:
 
 def cat(options: Namespace) -> int:
     """Print a file of a run."""
-    path = file_of(chosen_one(options), options.file)
+    file = behind(options, options.file) or "output"
+    path = file_of(chosen_one(options), file)
     if is_terminal() and not options.raw:
         say_all(shown(text_of(path).removesuffix("\n")))
     else:
@@ -95,20 +101,21 @@ def declare_metrics(parser: ArgumentParser) -> None:
 
 def metrics(options: Namespace) -> int:
     """List the metrics of a run, or print the points of one."""
+    name = behind(options, options.name)
     record = Record.read(chosen_one(options))
     found = record.metrics
-    if options.name is None:
+    if name is None:
         return _list(found, options)
-    if options.name not in found:
-        hint = did_you_mean(options.name, found)
+    if name not in found:
+        hint = did_you_mean(name, found)
         has = ", ".join(map(visible, found)) or "none"
         raise ForgeError(
             "no-metric",
-            f"{record.name}/{record.number} has no metric {options.name!r}.{hint}"
+            f"{record.name}/{record.number} has no metric {name!r}.{hint}"
             f"\n  It has: {has}.",
-            name=options.name,
+            name=name,
         )
-    series = found[options.name]
+    series = found[name]
     if options.spark:
         say(_sparked(series))
         return 0

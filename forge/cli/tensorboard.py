@@ -15,9 +15,8 @@ from typing import Final
 
 from forge._text import plural, visible
 from forge.browse.index import Documents, Row
-from forge.browse.source import Source
 from forge.browse.tensorboard.mirror import Mirror
-from forge.cli.arguments import chosen, declare_runs, roots
+from forge.cli.arguments import chosen, declare_runs, source_of
 from forge.cli.output import remark, say
 from forge.cli.verbs import Command
 from forge.errors import ForgeError
@@ -79,7 +78,7 @@ def _show(options: Namespace, mirror: Mirror) -> int:
             _wait(process)
             # Runs may be deleted meanwhile; those that are shown stay.
             with suppress(ForgeError):
-                mirror.refresh(*_chosen(options))
+                mirror.refresh(*_chosen(options, again=True))
     finally:
         _stop(process)
     return 1 if process.returncode else 0
@@ -104,11 +103,13 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _chosen(options: Namespace) -> tuple[Sequence[Row], Sequence[Documents]]:
+def _chosen(
+    options: Namespace, *, again: bool = False
+) -> tuple[Sequence[Row], Sequence[Documents]]:
     """Find the runs as they are now."""
-    source = Source(roots(options))
+    source = source_of(options)
     if options.runs or options.query is not None:
-        rows = source.rows(chosen(options))
+        rows = source.rows(chosen(options, source, again=again))
     else:
         rows = source.find().rows
     return rows, source.index.documents(rows)

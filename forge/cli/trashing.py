@@ -8,6 +8,7 @@ from typing import Final
 
 from forge._text import plural, visible
 from forge.browse import trash
+from forge.browse.sizes import size_of
 from forge.cli.arguments import chosen, declare_roots, declare_runs, roots
 from forge.cli.output import remark, say
 from forge.cli.verbs import Command
@@ -55,7 +56,7 @@ def purge(options: Namespace) -> int:
     folders = _trashed(options)
     if folders is None:
         return _list(options)
-    size = sum(map(trash.size_of, folders))
+    size = sum(map(size_of, folders))
     what = f"{plural(len(folders), 'run')} ({size:,} bytes)"
     if not options.yes:
         answer = ask(f"Delete {what} for good?")

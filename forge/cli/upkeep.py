@@ -15,8 +15,7 @@ from forge.browse.cache import cache_file, delete
 from forge.browse.index import Row
 from forge.browse.source import Source
 from forge.cli.arguments import declare_roots, roots
-from forge.cli.listing import progress
-from forge.cli.output import say
+from forge.cli.output import progress, say
 from forge.cli.verbs import Command
 
 

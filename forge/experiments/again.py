@@ -40,7 +40,7 @@ def call_again(reference: str, called: str, argv: Sequence[str]) -> Any:
             _refuse_others(script)
             return answered(script)
     except ForgeError as error:
-        print(block(error), file=sys.stderr)  # noqa: T201 - the answer of a command
+        print(block(error, typed=True), file=sys.stderr)  # noqa: T201 - the answer of a command
         sys.exit(USER_MISTAKE)
 
 

@@ -12,10 +12,17 @@ from forge.component import Component
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
+from forge.experiments.cards import card
 from forge.experiments.decoding import decoded, own_classes, todays_classes
 from forge.experiments.definition import DEFINED, Definition
 from forge.experiments.layering import layers_of
-from forge.experiments.loading import CHANGED, Components, Loading, injected_values
+from forge.experiments.loading import (
+    CHANGED,
+    Components,
+    Loading,
+    injected_values,
+    note_start,
+)
 from forge.experiments.rebuilding import Stored, stored_values
 from forge.experiments.resuming import run_id
 from forge.experiments.weights import Weights
@@ -71,6 +78,10 @@ class LoadedExperiment(Definition):
     def __repr__(self) -> str:
         step = "no checkpoint" if self.step is None else f"step {self.step}"
         return f"<forge.Experiment {run_id(self._record)}, {step}>"
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook what is loaded, and what its run recorded."""
+        return card(self._record, self.step, self.components, self._restored)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         loading = self._loading
@@ -376,11 +387,7 @@ class LoadedExperiment(Definition):
         try:
             built = self._builder.slot(path)
         except FileNotFoundError as error:
-            error.add_note(
-                f"forge: relative paths of {run_id(self._record)} start in "
-                f"{self._record.run.cwd}; to read from elsewhere: "
-                f'load(..., config={{"dataset.path": ...}})'
-            )
+            note_start(error, self._record)
             raise
         finally:
             stop_seeding()

@@ -64,7 +64,7 @@ def answered(script: "Script", *, claim: bool = False) -> Any:
             sys.exit(USER_MISTAKE)
         if script.invocation.has("debug"):
             raise
-        print(block(error), file=sys.stderr)  # noqa: T201 - the command line's answer
+        print(block(error, typed=True), file=sys.stderr)  # noqa: T201 - the answer
         sys.exit(USER_MISTAKE)
 
 
@@ -328,8 +328,8 @@ class Script:
         if isinstance(error, ForgeError) and not self.invocation.has("debug"):
             from forge.run.tracebacks import user_line  # noqa: PLC0415
 
-            text = block(error) + user_line(error)
-            print(text, file=sys.stderr)  # noqa: T201
+            line = user_line(error)
+            print(block(error, typed=not line) + line, file=sys.stderr)  # noqa: T201
         elif isinstance(error, SystemExit):
             if _is_text(error.code):
                 print(error.code, file=sys.stderr)  # noqa: T201

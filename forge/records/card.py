@@ -63,7 +63,10 @@ def _facts(record: "Record") -> str:
 
 def _config(record: "Record") -> str:
     """Write the parameters."""
-    rows = [(text(key), text(_short(v))) for key, v in record.config.items()]
+    # Imported on use: it reads records itself.
+    from forge.records.sessions import config_at  # noqa: PLC0415
+
+    rows = [(text(key), text(_short(v))) for key, v in config_at(record).items()]
     return table(("config", ""), _some(rows)) if rows else ""
 
 

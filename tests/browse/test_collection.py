@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from runfolders import make_run
@@ -139,3 +140,10 @@ def test_listing_imports_nothing_that_runs_need(root) -> None:
     for _ in range(2):
         done = subprocess.run(words, capture_output=True, text=True, check=True)
         assert done.stdout.split() == ["4"]
+
+
+def test_a_name_that_no_run_has_is_warned_of(root) -> None:
+    runs = forge.runs(root)
+    with pytest.warns(UserWarning, match=r"'scor'\. Did you mean score\?") as one:
+        assert not runs.where("scor < 1")
+    assert [Path(warning.filename).name for warning in one] == [Path(__file__).name]

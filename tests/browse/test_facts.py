@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runfolders import make_run
 
-from forge.browse.attributes import ATTRIBUTES
+from forge.browse.attributes import STORED
 from forge.browse.facts import facts_of
 from forge.records.layout import RunLayout
 from forge.records.liveness import hold
@@ -17,9 +17,7 @@ from forge.records.processes import this_process
 
 
 def attributes(folder, name: str = "train", number: int = 1) -> dict:
-    return dict(
-        zip(ATTRIBUTES, facts_of(str(folder), name, number).columns, strict=True)
-    )
+    return dict(zip(STORED, facts_of(str(folder), name, number).columns, strict=True))
 
 
 def test_everything_that_lists_show(tmp_path) -> None:

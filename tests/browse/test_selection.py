@@ -4,11 +4,12 @@ import pytest
 from runfolders import make_run
 
 from forge.browse.selection import select
+from forge.browse.source import Source
 from forge.errors import ForgeError
 
 
 def names(tmp_path, *words: str) -> list[str]:
-    return [str(f.relative_to(tmp_path)) for f in select(words, [tmp_path])]
+    return [str(f.relative_to(tmp_path)) for f in select(words, Source([tmp_path]))]
 
 
 def test_a_folder_that_nothing_can_be_read_of_has_a_name_too(tmp_path) -> None:
@@ -29,7 +30,7 @@ def test_a_number_that_two_experiments_have(tmp_path, message) -> None:
     for name in ("train", "other"):
         make_run(tmp_path, name, 1)
     with pytest.raises(ForgeError) as caught:
-        select(["1"], [tmp_path])
+        select(["1"], Source([tmp_path]))
     assert caught.value.code == "ambiguous-run"
     message("ambiguous-run", str(caught.value).replace(str(tmp_path), "results"))
 
@@ -37,5 +38,5 @@ def test_a_number_that_two_experiments_have(tmp_path, message) -> None:
 def test_names_that_no_file_can_have(tmp_path) -> None:
     for word in ("a\0b", "\0/1", "~nobody-of-that-name", "", "/", "x" * 5_000, "a/:"):
         with pytest.raises(ForgeError) as caught:
-            select([word], [tmp_path])
+            select([word], Source([tmp_path]))
         assert caught.value.code == "no-run"

@@ -1,12 +1,9 @@
 """Runs deleted so that they can be had back."""
 
-import os
-from pathlib import Path
-
 import pytest
 from runfolders import make_run
 
-from forge.browse.trash import discard, purge, restore, size_of, trashed
+from forge.browse.trash import discard, purge, restore, trashed
 from forge.errors import ForgeError
 from forge.records.layout import RunLayout
 from forge.records.liveness import hold
@@ -80,11 +77,3 @@ def test_a_place_that_is_taken_is_left_alone(tmp_path, message) -> None:
     odd.mkdir()
     with pytest.raises(ForgeError, match="no number"):
         discard([odd], [tmp_path])
-
-
-def test_sizes_do_not_follow_links(tmp_path) -> None:
-    folder = tmp_path / "f"
-    folder.mkdir()
-    (folder / "a").write_bytes(b"x" * 1_000)
-    (folder / "link").symlink_to(Path(os.devnull))
-    assert 1_000 <= size_of(folder) < 1_100

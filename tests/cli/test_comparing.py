@@ -87,3 +87,13 @@ def test_differences(forge, root) -> None:
     assert forge("diff", "train/1", "train/1").out == ""
     for words in (["train/1"], ["train/1", "train/2", "-w"], ["train/1:2", "train/3"]):
         assert forge("diff", *words).status == 2, words
+
+
+def test_two_runs_named_together(forge, root) -> None:
+    named = forge("diff", "1", "2", "--config")
+    assert named.out
+    for words in (["1:2"], ["2", "-q", "number = 1"], ["-q", "number in [1, 2]"]):
+        assert forge("diff", *words, "--config").out.count("\n") == 4, words
+    wrong = forge("diff", "1:3")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert wrong.err.endswith("(-w); 3 runs given.\n")

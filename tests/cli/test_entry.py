@@ -33,8 +33,20 @@ def test_a_mistyped_verb(forge, message) -> None:
     assert (wrong.status, wrong.out) == (2, "")
     first, _ = wrong.err.split("\n  There are: ")
     message("unknown-verb", first)
-    first, _ = forge("-R", "runs", "ls").err.split("\n  There are: ")
+    first, _ = forge("--csv", "ls").err.split("\n  There are: ")
     message("unknown-verb-option", first)
+
+
+def test_where_runs_lie_may_be_said_before_the_verb(forge, tmp_path) -> None:
+    make_run(tmp_path / "here")
+    make_run(tmp_path / "there", number=2)
+    shown = forge("-R", tmp_path / "here", f"-R{tmp_path / 'there'}", "ls", "-c", "id")
+    assert shown.out.split() == ["id", "train/2", "train/1"]
+    shown = forge(f"--results-dir={tmp_path / 'there'}", "path", "2")
+    assert shown.out.split() == [str(tmp_path / "there/train/2")]
+    assert forge("-R").status == 2
+    assert forge("-R").err == "forge: error: forge -R: a folder must follow.\n"
+    assert forge("-R", tmp_path / "here").out.startswith("usage: forge VERB")
 
 
 def test_a_mistyped_option(forge, message) -> None:

@@ -144,3 +144,45 @@ def test_a_list_of_runs_that_have_not_changed_imports_little(root) -> None:
         words = [sys.executable, "-c", script]
         done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_size_and_path_are_there_when_asked_for(forge, root) -> None:
+    big = root / "train/3/checkpoints/1"
+    big.mkdir(parents=True)
+    (big / "model.npz").write_bytes(b"x" * 1_000_000)
+    shown = forge("ls", "size > 1000000", "-s", "-size", "-c", "id,size,path")
+    (line,) = shown.out.splitlines()[1:]
+    name, size, path = line.split("\t")
+    assert (name, path) == ("train/3", str(root.relative_to(root.parent) / "train/3"))
+    assert 1_000_000 < int(size) < 1_010_000
+    # Nothing keeps it, so nothing can have it wrong.
+    (big / "model.npz").unlink()
+    assert forge("ls", "size > 1000000").status == 1
+    assert forge("ls", "path ~ train/24", "-c", "id").out == "id\ntrain/24\n"
+    assert "size\t" in forge("show", "3").out
+
+
+def test_a_size_of_its_own_is_what_a_run_means(forge, root) -> None:
+    make_run(root, "other", 1, config={"size": 7}, result={"path": "a", "n": 1})
+    found = forge("ls", "size = 7", "-c", "id,size,path,result")
+    assert found.out.splitlines()[1] == 'other/1\t7\ta\t{"path":"a","n":1}'
+    assert found.err == (
+        "forge: note: 'size' is taken for config.size; it could be run.size.\n"
+    )
+    assert forge("ls", "run.size > 7", "-c", "id").out.count("\n") == 21
+
+
+def test_without_a_scan_the_answer_is_that_of_the_last_time(forge, root) -> None:
+    first = forge("ls", "--no-scan", "-c", "id")  # there was none yet
+    assert first.out.count("\n") == 21
+    make_run(root, number=26)
+    assert forge("ls", "--no-scan", "-c", "id") == first
+    assert forge("show", "--no-scan", "-q", "number = 26").status == 1
+    assert forge("ls", "-c", "id").out.splitlines()[1] == "train/26"
+
+
+def test_a_name_that_no_run_has_is_said_whatever_the_verb(forge, root, message):
+    shown = forge("path", "-q", "lrr < 1 or number = 1")
+    assert shown.out.count("\n") == 1
+    assert shown.err == "forge: note: no run has 'lrr'. Did you mean lr?\n"
+    message("no-run-filter", forge("rm", "-q", "lrr < 1").err.rstrip())

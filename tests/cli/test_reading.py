@@ -94,3 +94,26 @@ def test_a_metric_that_is_not_there(forge, root, message) -> None:
     wrong = forge("metrics", "train/1", "los")
     assert wrong.status == 1
     message("no-metric-verb", wrong.err.rstrip())
+
+
+def test_one_run_named_by_a_filter(forge, root, message) -> None:
+    by_name = forge("metrics", "1", "loss")
+    assert forge("metrics", "-q", "number = 1", "loss") == by_name
+    assert forge("cat", "-q", "number = 1", "config") == forge("cat", "1", "config")
+    assert forge("tail", "-q", "number = 1") == forge("tail", "1")
+    # An option may stand between the words.
+    assert forge("cat", "1", "--raw", "config") == forge("cat", "1", "config")
+    missing = forge("cat")
+    assert (missing.status, missing.out) == (2, "")
+    message("no-run-given", missing.err.rstrip())
+    both = forge("metrics", "1", "loss", "-q", "number = 1")
+    assert (both.status, both.out) == (2, "")
+    message("run-and-filter", both.err.rstrip())
+
+
+def test_several_runs_where_one_is_wanted(forge, root, message) -> None:
+    make_run(root, number=2)
+    answer = forge("tail", "-q", "name = train")
+    assert (answer.status, answer.out) == (2, "")
+    message("ambiguous-run-filter", answer.err.rstrip())
+    assert forge("tail", "1:2").err.startswith("forge: error: '1:2' names 2 runs;")
