@@ -112,6 +112,9 @@ def diff(options: Namespace) -> int:
 def _sides(options: Namespace) -> tuple[Side, Side]:
     """Find the two that are compared."""
     found = [side_of(folder) for folder in chosen(options)]
+    if len(found) == 1 and len(options.runs) > 1:
+        # One run under two names, which differs from itself in nothing.
+        found *= 2
     if len(found) == 1 and options.working_tree:
         return found[0], working_tree(found[0].folder)
     if len(found) != 2 or options.working_tree:  # noqa: PLR2004 - as diff has them

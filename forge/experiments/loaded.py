@@ -16,14 +16,8 @@ from forge.experiments.cards import card
 from forge.experiments.decoding import decoded, own_classes, todays_classes
 from forge.experiments.definition import DEFINED, Definition
 from forge.experiments.layering import layers_of
-from forge.experiments.loading import (
-    CHANGED,
-    Components,
-    Loading,
-    injected_values,
-    note_start,
-)
-from forge.experiments.rebuilding import Stored, stored_values
+from forge.experiments.loading import CHANGED, Components, Loading, injected_values
+from forge.experiments.rebuilding import Stored, note_start, stored_values
 from forge.experiments.resuming import run_id
 from forge.experiments.weights import Weights
 from forge.records.record import Record

@@ -88,20 +88,6 @@ def injected_values(record: Record, changed: Collection[str]) -> Layer:
     return mapping_layer("recorded injection", values, stored=True)
 
 
-def note_start(error: FileNotFoundError, record: Record) -> None:
-    """Say where relative paths of a run start, and how else they could be read.
-
-    Args:
-        error: What was not found, while something of the run was built.
-        record: The run.
-    """
-    error.add_note(
-        f"forge: relative paths of {record.name}/{record.number} start in "
-        f"{record.run.cwd}; to read from elsewhere: "
-        'load(..., config={"dataset.path": ...}), or with dataset.path=...'
-    )
-
-
 class Components(Mapping[str, Any]):
     """The rebuilt components by path, each built when it is asked for.
 

@@ -277,3 +277,17 @@ def _no_experiment(record: Record, fact: ComponentFact) -> ForgeError:
         f"'{fact.name}'. It needs a function decorated with @forge.experiment.",
         name=fact.name,
     )
+
+
+def note_start(error: FileNotFoundError, record: Record) -> None:
+    """Say where relative paths of a run start, and how else they could be read.
+
+    Args:
+        error: What was not found, while something of the run was built.
+        record: The run.
+    """
+    error.add_note(
+        f"forge: relative paths of {record.name}/{record.number} start in "
+        f"{record.run.cwd}; to read from elsewhere: "
+        'load(..., config={"dataset.path": ...}), or with dataset.path=...'
+    )

@@ -94,6 +94,7 @@ def test_two_runs_named_together(forge, root) -> None:
     assert named.out
     for words in (["1:2"], ["2", "-q", "number = 1"], ["-q", "number in [1, 2]"]):
         assert forge("diff", *words, "--config").out.count("\n") == 4, words
+    assert forge("diff", "1", "train/1") == (0, "", "")
     wrong = forge("diff", "1:3")
     assert (wrong.status, wrong.out) == (2, "")
     assert wrong.err.endswith("(-w); 3 runs given.\n")
