@@ -63,10 +63,8 @@ def _facts(record: "Record") -> str:
 
 def _config(record: "Record") -> str:
     """Write the parameters."""
-    # Imported on use: it reads records itself.
-    from forge.records.sessions import config_at  # noqa: PLC0415
-
-    rows = [(text(key), text(_short(v))) for key, v in config_at(record).items()]
+    config = {k: v for k, v in record.config.items() if k != "git_commit"}
+    rows = [(text(key), text(_short(value))) for key, value in config.items()]
     return table(("config", ""), _some(rows)) if rows else ""
 
 
