@@ -5,6 +5,7 @@ by the library, so that the sum is made of the bytes in memory while the disk is
 work, and so that arrays on a device are fetched one at a time.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -49,6 +50,8 @@ _WIDTHS: Final = {
 }
 #: Bytes that are hashed and written at a time.
 _CHUNK: Final = 4 << 20
+#: A multiple of the size of a page, whatever the machine.
+_PAGES: Final = 64 << 10
 #: How many chunks the sum may be behind; what is fetched for them is still in memory.
 _BEHIND: Final = 2
 #: Headers begin with their length in so many bytes, and fill up to a multiple of it.
@@ -111,7 +114,7 @@ class ReadArray:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> FileFact:
-    """Write arrays into a new file, and put it on the disk.
+    """Write arrays into a new file; a large one is on the disk when this returns.
 
     Args:
         path: The file, which does not exist.
@@ -128,13 +131,18 @@ def write_arrays(path: Path, arrays: Mapping[str, Array]) -> FileFact:
     head = _header([(key, arrays[key]) for key in order])
     size = len(head) + sum(a.size for a in arrays.values())
     with path.open("xb", buffering=0) as file, _Sum(threaded=size > _CHUNK) as total:
+        begun = written = 0
         for piece in _pieces(head, [arrays[key] for key in order]):
             total.add(piece)
             rest = piece
             while rest:
                 rest = rest[file.write(rest) :]
-        # While the disk is at work, the sum catches up.
-        os.fsync(file.fileno())
+            written += len(piece)
+            if written - begun >= _CHUNK:
+                begun = _begin_flush(file.fileno(), begun, written)
+        if size > _CHUNK:
+            # While the disk is at work, the sum catches up.
+            os.fsync(file.fileno())
     return FileFact(size, total.hexdigest())
 
 
@@ -218,6 +226,18 @@ class _Sum:
         """Hash what comes until nothing more does."""
         while (data := self._queue.get()) is not None:
             self._hash.update(data)
+
+
+def _begin_flush(fd: int, begin: int, end: int) -> int:
+    """Let the disk begin with what is written; return where it is to go on."""
+    # A page that is on its way to the disk may not be written to meanwhile.
+    end -= end % _PAGES
+    if hasattr(os, "posix_fadvise"):
+        # What is not needed in memory is on its way to the disk at once. Without that
+        # the system would wait until it is asked to flush everything.
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(fd, begin, end - begin, os.POSIX_FADV_DONTNEED)
+    return end
 
 
 def _header(arrays: Iterable[tuple[str, Array]]) -> bytes:

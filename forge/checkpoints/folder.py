@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from forge._text import visible
@@ -18,12 +19,15 @@ from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.manifest import MANIFEST, Manifest, decode
 from forge.errors import ForgeError
 from forge.records.durable import fsync_path, read_bounded, sha256_file
+from forge.records.errand import Errand
 
 
 #: Unfinished folders of a process that may still live go after this many seconds.
 STALE = 3600.0
 #: Larger manifests are none of ours.
 _LARGEST = 64 << 20
+#: To hash a smaller file takes no longer than to start a thread.
+_LARGE = 4 << 20
 _log = logging.getLogger("forge.checkpoints")
 
 
@@ -138,8 +142,16 @@ class StepFolders:
             for name in manifest.objects
             if not any(file.startswith(f"{name}/") for file in manifest.files)
         ]
+        check = partial(_problem, self.of(step), verify=verify)
+        large = [n for n, fact in manifest.files.items() if fact.size > _LARGE]
+        # Several processors hash several files at the same time.
+        beside = {
+            name: Errand(partial(check, name, manifest.files[name]))
+            for name in large[1:]
+        }
         for name, fact in manifest.files.items():
-            problem = _problem(self.of(step), name, fact, verify=verify)
+            errand = beside.get(name)
+            problem = errand.result() if errand else check(name, fact)
             if problem:
                 found.append(f"{visible(name)} {problem}")
         return found

@@ -1,8 +1,8 @@
 """One checkpoint read into objects, and hashed meanwhile."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from forge.checkpoints.inventory import Inventory
@@ -11,6 +11,7 @@ from forge.checkpoints.restoring import How, Restored, put_back
 from forge.checkpoints.tree import read_tree
 from forge.checkpoints.writing import STATE
 from forge.errors import ForgeError
+from forge.records.errand import Errand
 
 
 def restore_newest(
@@ -63,16 +64,15 @@ def restore_step(
     """
     inventory.existing(step)
     folders = inventory.folders
-    with ThreadPoolExecutor(1) as beside:
-        check = beside.submit(inventory.intact, step)
-        try:
-            # Before anything changes: what cannot be read must not be half applied.
-            state = read_tree(folders.of(step) / STATE) if how.random_states else {}
-            found = put_back(folders, step, objects, how, sound=check.result)
-        except Exception:
-            # What is damaged explains everything else.
-            check.result()
-            raise
+    check = Errand(partial(inventory.intact, step))
+    try:
+        # Before anything changes: what cannot be read must not be half applied.
+        state = read_tree(folders.of(step) / STATE) if how.random_states else {}
+        found = put_back(folders, step, objects, how, sound=check.result)
+    except Exception:
+        # What is damaged explains everything else.
+        check.result()
+        raise
     if not how.random_states:
         return found
     set_random_states(state["random"])

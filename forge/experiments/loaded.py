@@ -146,7 +146,7 @@ class LoadedExperiment(Definition):
     @property
     def components(self) -> Mapping[str, str]:
         """The name of the component in each slot, by path."""
-        facts = components_at(self._record, self.step)
+        facts = components_at(self._record, self._weights.session)
         return {fact.path: fact.name for fact in facts if fact.path}
 
     @property
@@ -176,7 +176,7 @@ class LoadedExperiment(Definition):
         loading = self._loading
         return Stored(
             self._record,
-            step=self._weights.step,
+            step=self._weights.session,
             leaks=loading.leaks,
             trust=loading.trust,
         )
@@ -356,7 +356,7 @@ class LoadedExperiment(Definition):
 
     def _under(self) -> list[Layer]:
         """The layers that repeat the run's config."""
-        flags = config_at(self._record, self._weights.step)
+        flags = config_at(self._record, self._weights.session)
         if self._loading.code == "current":
             return [self._loading.renamed(decoded(flags, todays_classes))]
         lookup = self.definition.lookup(self._record.layout.folder.parent.parent)

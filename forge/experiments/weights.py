@@ -1,6 +1,7 @@
 """The weights of a recorded run: which checkpoint, and what it puts back."""
 
 from collections.abc import Collection
+from functools import cached_property, partial
 from typing import Any
 
 from forge.checkpoints.adapters import has_state
@@ -8,6 +9,7 @@ from forge.checkpoints.manager import Checkpoints
 from forge.configuration.tree import Tree
 from forge.errors import ForgeError
 from forge.experiments.resuming import run_id
+from forge.records.errand import Errand
 from forge.records.record import Record
 from forge.run.plan import goal_of
 
@@ -28,10 +30,27 @@ class Weights:
         self._record = record
         self._wanted = step is not None
         self._checkpoints = _checkpoints(record, step)
-        none = step == "latest" and not self._checkpoints.steps()
-        #: The step; None for fresh weights. A run without checkpoints still has its
-        #: record and its datasets.
-        self.step = None if none else self._checkpoints.select(step)
+        if step == "latest" and self._checkpoints.steps():
+            # It is hashed while the components are built.
+            self._newest = Errand(partial(self._checkpoints.select, step))
+        else:
+            # A run without checkpoints still has its record and its datasets.
+            self.step = None if step == "latest" else self._checkpoints.select(step)
+
+    @cached_property
+    def step(self) -> int | None:
+        """The step; None for fresh weights.
+
+        Raises:
+            ForgeError: `checkpoint-damaged` when none of those saved is intact.
+        """
+        return self._newest.result()
+
+    @property
+    def session(self) -> int | None:
+        """The step that tells sessions apart; where there is one, nobody waits."""
+        several = any(s.resumed is not None for s in self._record.run.sessions)
+        return self.step if several else None
 
     def restore(self, objects: dict[str, Any], paths: Collection[str]) -> None:
         """Put saved values back into rebuilt components, all of them or none.

@@ -1,11 +1,11 @@
 """A folder brought onto the device while the run goes on."""
 
-import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from forge.records.durable import fsync_path, fsync_tree
+from forge.records.errand import Errand
 
 
 class Flushing:
@@ -24,17 +24,13 @@ class Flushing:
         self._folder = folder
         self._above = tuple(above)
         self._done = False
-        self._error: OSError | None = None
-        self._thread: threading.Thread | None = None
+        self._errand: Errand[None] | None = None
 
     def begin(self) -> None:
         """Flush what there is, beside the run."""
         if self._folder.exists():
             self._done = True
-            self._thread = threading.Thread(
-                target=self._work, name="forge-flushing", daemon=True
-            )
-            self._thread.start()
+            self._errand = Errand(self._flush)
 
     def repeat(self) -> None:
         """Note that something was added, which the next `finish` is to flush."""
@@ -46,24 +42,23 @@ class Flushing:
         Raises:
             OSError: Something could not be read or flushed.
         """
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join()
-            error, self._error = self._error, None
-            if error is not None:
+        errand, self._errand = self._errand, None
+        if errand is not None:
+            try:
+                errand.result()
+            except OSError:
                 self._done = False
-                raise error
+                raise
         if not self._done and self._folder.exists():
             fsync_tree(self._folder)
         self._done = True
 
-    def _work(self) -> None:
-        """Flush the folder; keep what goes wrong for whoever waits."""
+    def _flush(self) -> None:
+        """Flush the folder and the names above it."""
         try:
             fsync_tree(self._folder)
-        except OSError as error:
-            self._error = error
-        for folder in self._above:
-            # Whoever may write below a folder need not be one who may read it.
-            with suppress(OSError):
-                fsync_path(folder)
+        finally:
+            for folder in self._above:
+                # Whoever may write below a folder need not be one who may read it.
+                with suppress(OSError):
+                    fsync_path(folder)

@@ -8,9 +8,11 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from forge.records.errand import side_by_side
 from forge.records.processes import Process
 
 
@@ -138,12 +140,15 @@ def fsync_tree(folder: Path) -> None:
     Raises:
         OSError: If something in it cannot be read or flushed.
     """
+    files, folders = [], []
     for parent, _, names in os.walk(folder, topdown=False, onerror=_raise):
-        for name in names:
-            path = Path(parent, name)
-            if not path.is_symlink():
-                fsync_path(path)
-        fsync_path(Path(parent))
+        paths = (Path(parent, name) for name in names)
+        files += [path for path in paths if not path.is_symlink()]
+        folders.append(Path(parent))
+    # Most file systems commit together what is asked for at the same time.
+    side_by_side([partial(fsync_path, path) for path in files])
+    for path in folders:
+        fsync_path(path)
 
 
 def sha256_file(path: Path) -> str:

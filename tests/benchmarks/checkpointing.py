@@ -41,6 +41,7 @@ def checkpoints(folder: Path, rounds: int) -> Iterator[Figure]:
             words = (part, str(size), str(folder), str(answer), str(min(rounds, 5)))
             once(Command((sys.executable, str(HERE / "saving.py"), *words), folder))
             found = json.loads(answer.read_text(encoding="utf-8"))
-            for what, measured in found.items():
+            for what, (measured, floor) in found.items():
                 unit = "MB" if what.startswith("memory") else "x"
-                yield Figure(f"{what} ({size} MB)", measured, REACH[what], unit)
+                name = f"{what} ({size} MB)"
+                yield Figure(name, measured, REACH[what], unit, floor)

@@ -65,17 +65,29 @@ class Figure:
         measured: The median.
         reach: The figure is good up to this.
         unit: What both numbers count.
+        floor: What a part of the work takes that nobody can leave out, measured
+            in the same rounds; above the reach, this machine cannot reach it.
     """
 
     what: str
     measured: float
     reach: float
     unit: str = "x"
+    floor: float = 0.0
 
     @property
     def ok(self) -> bool:
         """Whether the figure is within its reach."""
         return self.measured <= self.reach
+
+    @property
+    def verdict(self) -> str:
+        """What the table says of it."""
+        if self.ok:
+            return "yes"
+        if self.floor > self.reach:
+            return f"no: the floor is {self.floor:.2f}"
+        return "NO"
 
 
 def once(command: Command) -> Sample:
@@ -187,7 +199,7 @@ def table(figures: Sequence[Figure]) -> str:
     for figure in figures:
         measured = f"{figure.measured:.2f} {figure.unit}"
         reach = f"<= {figure.reach:g} {figure.unit}"
-        rows.append((figure.what, measured, reach, "yes" if figure.ok else "NO"))
+        rows.append((figure.what, measured, reach, figure.verdict))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))

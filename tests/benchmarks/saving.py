@@ -1,9 +1,13 @@
 """Time checkpoints next to what their parts cost and to what frameworks do themselves.
 
-`saving.py MEGABYTES FOLDER ANSWER ROUNDS` writes ratios into a JSON file. Everything
-that is compared holds the same arrays and is on the disk when its time ends. Each
-round does everything once, in an order that moves on; a ratio is the median over the
-rounds of the ratio within a round.
+`saving.py PART MEGABYTES FOLDER ANSWER ROUNDS` writes ratios into a JSON file, each
+with its floor. Everything that is compared holds the same arrays and is on the disk
+when its time ends. Each round does everything once, in an order that moves on; a ratio
+is the median over the rounds of the ratio within a round.
+
+The floor is what the slower of two parts takes alone, which can be done at the same
+time but not left out: the sum of the arrays in memory, and writing them to the disk,
+or reading them. A framework that is faster than that, without a sum, is out of reach.
 """
 
 import gc
@@ -27,6 +31,8 @@ from forge.checkpoints.manager import Checkpoints
 LAYERS = 16
 
 Act = Callable[[], Any]
+#: A ratio and its floor.
+Found = tuple[float, float]
 
 
 def fsync(path: Path) -> None:
@@ -70,6 +76,28 @@ class Place:
             hashlib.file_digest(file, "sha256")
 
 
+def summed(arrays: dict[str, Any]) -> None:
+    """Hash arrays in memory."""
+    total = hashlib.sha256()
+    for a in arrays.values():
+        total.update(a)
+
+
+def written(arrays: dict[str, Any], path: Path) -> None:
+    """Write arrays to the disk, and nothing else."""
+    with path.open("wb", buffering=0) as file:
+        for a in arrays.values():
+            file.write(a)
+        os.fsync(file.fileno())
+
+
+def read(arrays: dict[str, Any], path: Path) -> list[Any]:
+    """Read a file of the format into arrays, without a sum."""
+    with path.open("rb") as file:
+        file.seek(8 + int.from_bytes(file.read(8), "little"))
+        return [np.fromfile(file, a.dtype, a.size) for a in arrays.values()]
+
+
 def rounds_of(acts: dict[str, Act], before: Act, rounds: int) -> dict[str, list[float]]:
     """Time each act once a round, after one round that does not count."""
     names, taken = list(acts), {name: [] for name in acts}
@@ -93,6 +121,12 @@ def ratio(taken: dict[str, list[float]], over: str, under: str) -> float:
     return statistics.median(a / b for a, b in pairs)
 
 
+def next_to(taken: dict[str, list[float]], peer: str, *parts: str) -> Found:
+    """Divide Forge's time by another's, and the largest of its parts as well."""
+    floor = max(ratio(taken, part, peer) for part in parts)
+    return ratio(taken, "forge", peer), floor
+
+
 def arrays_of(size: int) -> dict[str, Any]:
     """Make arrays of so many megabytes in all."""
     rng = np.random.default_rng(0)
@@ -103,7 +137,7 @@ def arrays_of(size: int) -> dict[str, Any]:
     }
 
 
-def plain(size: int, place: Place, rounds: int) -> dict[str, float]:
+def plain(size: int, place: Place, rounds: int) -> dict[str, Found]:
     """Compare NumPy arrays with the floor: saving, restoring, the stall, memory."""
     arrays = arrays_of(size)
     taken = rounds_of(
@@ -114,31 +148,28 @@ def plain(size: int, place: Place, rounds: int) -> dict[str, float]:
         place.empty,
         rounds,
     )
-    found = {"save / save_file + fsync + sha256": ratio(taken, "forge", "floor")}
+    found = {"save / save_file + fsync + sha256": (ratio(taken, "forge", "floor"), 0.0)}
     place.empty()
     place.forge(arrays=arrays)
     (path,) = place.root.glob("forge/*/arrays/arrays.safetensors")
     into = {name: np.zeros_like(a) for name, a in arrays.items()}
-    restore = Checkpoints(place.root / "forge").restore
+
+    def restore() -> None:
+        # A new one each time: what was found intact is not hashed again.
+        Checkpoints(place.root / "forge").restore({"arrays": into})
 
     def floor() -> Any:
-        with path.open("rb") as file:
-            file.seek(8 + int.from_bytes(file.read(8), "little"))
-            read = [np.fromfile(file, a.dtype, a.size) for a in arrays.values()]
-        total = hashlib.sha256()
-        for a in read:
-            total.update(a)
-        return read
+        found = read(arrays, path)
+        summed(dict(enumerate(found)))
+        return found
 
-    taken = rounds_of(
-        {"forge": lambda: restore({"arrays": into}), "floor": floor}, _rest, rounds
-    )
+    taken = rounds_of({"forge": restore, "floor": floor}, _rest, rounds)
     assert all(np.array_equal(into[name], a) for name, a in arrays.items())
-    found["restore / read into arrays + sha256"] = ratio(taken, "forge", "floor")
+    found["restore / read into arrays + sha256"] = ratio(taken, "forge", "floor"), 0.0
     return found | stall(arrays, place, rounds) | memory(arrays, place)
 
 
-def stall(arrays: dict[str, Any], place: Place, rounds: int) -> dict[str, float]:
+def stall(arrays: dict[str, Any], place: Place, rounds: int) -> dict[str, Found]:
     """Compare how long a background save holds training up with a copy."""
     waiting: list[Checkpoints] = []
 
@@ -156,24 +187,26 @@ def stall(arrays: dict[str, Any], place: Place, rounds: int) -> dict[str, float]
 
     taken = rounds_of({"stall": background, "copy": copies}, empty, rounds)
     empty()
-    return {"stall in the background / host copy": ratio(taken, "stall", "copy")}
+    return {"stall in the background / host copy": (ratio(taken, "stall", "copy"), 0.0)}
 
 
-def memory(arrays: dict[str, Any], place: Place) -> dict[str, float]:
+def memory(arrays: dict[str, Any], place: Place) -> dict[str, Found]:
     """Measure by how much the peak of memory rises while saving, in megabytes."""
     place.empty()
     before = _resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")
     place.forge(arrays=arrays)
-    return {"memory while saving, beside the state": _resident("VmHWM") - before}
+    rise = _resident("VmHWM") - before
+    return {"memory while saving, beside the state": (rise, 0.0)}
 
 
-def torch(size: int, place: Place, rounds: int) -> dict[str, float]:
+def torch(size: int, place: Place, rounds: int) -> dict[str, Found]:
     """Compare a module of PyTorch with torch.save."""
     import torch
 
+    arrays = arrays_of(size)
     module = torch.nn.ParameterDict(
-        {name: torch.from_numpy(a) for name, a in arrays_of(size).items()}
+        {name: torch.from_numpy(a) for name, a in arrays.items()}
     )
 
     def own() -> None:
@@ -181,11 +214,19 @@ def torch(size: int, place: Place, rounds: int) -> dict[str, float]:
         fsync(place.root)
 
     acts = {"forge": lambda: place.forge(module=module), "own": own}
-    taken = rounds_of(acts, place.empty, rounds)
-    return {"save / torch.save + fsync": ratio(taken, "forge", "own")}
+    taken = rounds_of(acts | saving_parts(arrays, place), place.empty, rounds)
+    return {"save / torch.save + fsync": next_to(taken, "own", "sum", "write")}
 
 
-def keras(size: int, place: Place, rounds: int) -> dict[str, float]:
+def saving_parts(arrays: dict[str, Any], place: Place) -> dict[str, Act]:
+    """Name what every save with a sum consists of."""
+    return {
+        "sum": lambda: summed(arrays),
+        "write": lambda: written(arrays, place.root / "written"),
+    }
+
+
+def keras(size: int, place: Place, rounds: int) -> dict[str, Found]:
     """Compare a model of Keras with its own files and TensorFlow's."""
     import keras
     import tensorflow as tf
@@ -204,25 +245,40 @@ def keras(size: int, place: Place, rounds: int) -> dict[str, float]:
         tf.train.Checkpoint(root=model).write(prefix)
         fsync(place.root / "tf")
 
+    arrays = {str(i): w for i, w in enumerate(model.get_weights())}
     acts = {"forge": lambda: place.forge(model=model), "keras": own, "tf": tensorflow}
-    taken = rounds_of(acts, place.empty, rounds)
+    parts = saving_parts(arrays, place)
+    taken = rounds_of(acts | parts, place.empty, rounds)
     found = {
-        "save / keras.save_weights + fsync": ratio(taken, "forge", "keras"),
-        "save / tf.train.Checkpoint.write + fsync": ratio(taken, "forge", "tf"),
+        "save / keras.save_weights + fsync": next_to(taken, "keras", *parts),
+        "save / tf.train.Checkpoint.write + fsync": next_to(taken, "tf", *parts),
     }
     place.empty()
     for act in acts.values():
         act()
-    restore = Checkpoints(place.root / "forge").restore
     acts = {
-        "forge": lambda: restore({"model": model}, random_states=False),
         "keras": lambda: model.load_weights(weights),
         "tf": lambda: tf.train.Checkpoint(root=model).read(prefix).assert_consumed(),
     }
-    taken = rounds_of(acts, _rest, rounds)
-    return found | {
-        "restore / keras.load_weights": ratio(taken, "forge", "keras"),
-        "restore / tf.train.Checkpoint.read": ratio(taken, "forge", "tf"),
+    return found | restoring(model, acts, arrays, place, rounds)
+
+
+def restoring(
+    model: Any, acts: dict[str, Act], arrays: dict[str, Any], place: Place, rounds: int
+) -> dict[str, Found]:
+    """Compare what puts the weights of a model back."""
+    (path,) = place.root.glob("forge/*/model/arrays.safetensors")
+
+    def restore() -> None:
+        # A new one each time: what was found intact is not hashed again.
+        saved = Checkpoints(place.root / "forge")
+        saved.restore({"model": model}, random_states=False)
+
+    parts = {"sum": lambda: summed(arrays), "read": lambda: read(arrays, path)}
+    taken = rounds_of({"forge": restore} | acts | parts, _rest, rounds)
+    return {
+        "restore / keras.load_weights": next_to(taken, "keras", *parts),
+        "restore / tf.train.Checkpoint.read": next_to(taken, "tf", *parts),
     }
 
 

@@ -41,9 +41,16 @@ def test_a_ratio_is_the_median_of_the_rounds() -> None:
 
 def test_the_table_says_what_is_over_its_reach() -> None:
     """A figure at its reach is good; one above it is not."""
-    text = table([Figure("even", 0.4, 0.4), Figure("slow", 21.3, 20, "ms")])
+    text = table(
+        [
+            Figure("even", 0.4, 0.4),
+            Figure("slow", 21.3, 20, "ms"),
+            Figure("here", 0.7, 0.5, floor=0.55),
+        ]
+    )
     assert text.splitlines() == [
         "what  measured  reach     ok",
         "even  0.40 x    <= 0.4 x  yes",
         "slow  21.30 ms  <= 20 ms  NO",
+        "here  0.70 x    <= 0.5 x  no: the floor is 0.55",
     ]

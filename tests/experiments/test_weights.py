@@ -35,6 +35,22 @@ def test_a_checkpoint_that_there_is_not(project, train, message):
     )
 
 
+def test_a_damaged_checkpoint_is_passed_over(project, train, load, caplog):
+    """Damage is found while the components are built; the record needs no weights."""
+    first = train().result["first"]
+    record = project.record()
+    for step in reversed(record.checkpoints):
+        assert load().step == step
+        assert load().model["w"][0] == first - 4 + step
+        (record.layout.checkpoint(step) / "model" / "tree.json").write_bytes(b"{}")
+    exp = load()
+    assert exp.record.status == "COMPLETED"
+    with pytest.raises(forge.ForgeError, match="checkpoint 4 is damaged") as found:
+        _ = exp.model
+    assert found.value.code == "checkpoint-damaged"
+    assert "checkpoint 4 is damaged and skipped: model/tree.json" in caplog.text
+
+
 def test_a_run_without_checkpoints(project, load, message):
     train = project.load(
         TRAIN.replace("@forge.experiment", "@forge.experiment(final_checkpoint=False)")

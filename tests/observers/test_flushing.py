@@ -33,7 +33,7 @@ def test_everything_is_flushed_once_by_another_thread(
     flushing.finish()
     flushing.finish()
     paths = (tmp_path, tmp_path / "a", tmp_path / "a" / "b.py")
-    expected = {(path.stat().st_ino, "forge-flushing") for path in paths}
+    expected = {(path.stat().st_ino, "forge-errand") for path in paths}
     assert set(flushed) == expected
     assert len(flushed) == len(expected)
 
