@@ -1,16 +1,13 @@
 """Arrays of JAX and trees of them: parameters, Flax, Equinox, Optax, random keys."""
 
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from forge.checkpoints.arrays import FileFact
+from forge.checkpoints.adapter import TreeAdapter, holding
 from forge.checkpoints.base import Prepared, Stored
 from forge.checkpoints.difference import Variable, compare
 from forge.checkpoints.inplace import is_changeable, put_back, put_into
-from forge.checkpoints.tree import flatten, read_tree, write_flat
-from forge.errors import ForgeError
+from forge.checkpoints.tree import flatten, read_tree
 
 
 #: What stands for a leaf that is not stored, such as an activation function.
@@ -18,7 +15,7 @@ _STATIC = "function"
 _NUMBERS = {"int", "float", "bool", "complex"}
 
 
-class JaxCheckpointer:
+class JaxCheckpointer(TreeAdapter):
     """Saves the leaves of a tree by their paths, and puts them back where they were.
 
     Arrays of JAX never change, so training makes a new tree of each step. A tree whose
@@ -68,17 +65,6 @@ class JaxCheckpointer:
         """
         return bool(_leaves(obj)[0])
 
-    def built(self, obj: Any) -> bool:
-        """Take the object as it is.
-
-        Args:
-            obj: A tree.
-
-        Returns:
-            Always true.
-        """
-        return True
-
     def in_place(self, obj: Any) -> bool:
         """Say whether a restore changes the object itself.
 
@@ -89,21 +75,6 @@ class JaxCheckpointer:
             True for dicts, lists and objects of `flax.nnx`.
         """
         return _is_nnx(obj) or is_changeable(obj)
-
-    def facts(
-        self, obj: Any, snapshot: Any, others: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Collect nothing: the tree says everything.
-
-        Args:
-            obj: A tree.
-            snapshot: What `snapshot` returned.
-            others: Every object of the same checkpoint.
-
-        Returns:
-            An empty dict.
-        """
-        return {}
 
     def snapshot(self, obj: Any, *, copy: bool) -> Any:
         """Take the leaves apart.
@@ -126,18 +97,6 @@ class JaxCheckpointer:
         }
         return flatten(tree, copy=copy)
 
-    def write(self, snapshot: Any, folder: Path) -> dict[str, FileFact]:
-        """Write the leaves as a tree.
-
-        Args:
-            snapshot: What `snapshot` returned.
-            folder: An empty folder.
-
-        Returns:
-            The facts of its files.
-        """
-        return write_flat(snapshot, folder)
-
     def prepare(self, obj: Any, stored: Stored) -> Prepared:
         """Compare paths, shapes and types with the stored ones.
 
@@ -150,15 +109,12 @@ class JaxCheckpointer:
             present ones are.
         """
         tree = read_tree(stored.folder, numpy=True)
-        try:
+        with holding("the leaves of a tree of JAX"):
             saved = {
                 path: Variable(path, tuple(shape), dtype)
                 for path, (dtype, shape) in tree["kinds"].items()
             }
             values = dict(tree["leaves"])
-        except (TypeError, KeyError, ValueError, AttributeError) as e:
-            text = "tree.json does not hold the leaves of a tree of JAX"
-            raise ForgeError("checkpoint-damaged", text) from e
         leaves, treedef = _leaves(obj)
         here = {
             path: _fitted(_variable(path, leaf), saved.get(path))

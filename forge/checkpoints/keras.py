@@ -3,23 +3,22 @@
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from forge.checkpoints.arrays import NATIVE, Array, FileFact
+from forge.checkpoints.adapter import TreeAdapter, holding
+from forge.checkpoints.arrays import NATIVE, Array
 from forge.checkpoints.assets import load_assets, save_assets
 from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference, Variable, match
-from forge.checkpoints.tree import flatten, read_tree, unflatten, write_flat
-from forge.errors import ForgeError
+from forge.checkpoints.tree import flatten, read_tree, unflatten
 
 
 #: The learning rates that optimizers were made with.
 _given: "WeakKeyDictionary[Any, float]" = WeakKeyDictionary()
 
 
-class KerasCheckpointer:
+class KerasCheckpointer(TreeAdapter):
     """Saves all `variables` of an object in order, never only its weights.
 
     Weights leave out the state of Dropout's random generator and the statistics of
@@ -88,17 +87,6 @@ class KerasCheckpointer:
             return bool(obj.built or _keeps_assets(obj))
         return True
 
-    def in_place(self, obj: Any) -> bool:
-        """Say that variables are assigned to.
-
-        Args:
-            obj: An object of Keras.
-
-        Returns:
-            Always true.
-        """
-        return True
-
     def notice(self, obj: Any) -> None:
         """Remember the learning rate that an optimizer was made with.
 
@@ -162,18 +150,6 @@ class KerasCheckpointer:
         # What is fetched is a copy already.
         return flatten(found | ({"assets": assets} if assets else {}))
 
-    def write(self, snapshot: Any, folder: Path) -> dict[str, FileFact]:
-        """Write the variables as a tree.
-
-        Args:
-            snapshot: What `snapshot` returned.
-            folder: An empty folder.
-
-        Returns:
-            The facts of its files.
-        """
-        return write_flat(snapshot, folder)
-
     def prepare(self, obj: Any, stored: Stored) -> Prepared:
         """Build the object if need be, and match its variables with the stored ones.
 
@@ -187,12 +163,9 @@ class KerasCheckpointer:
         self.notice(obj)
         kept = _given_anew(obj, stored.facts)
         tree = read_tree(stored.folder)
-        try:
+        with holding("the variables of a Keras object"):
             entries, assets = tree["variables"], tree.get("assets", [])
             saved = [_described(x["path"], x["value"]) for x in entries]
-        except (TypeError, KeyError, AttributeError) as e:
-            text = "tree.json does not hold the variables of a Keras object"
-            raise ForgeError("checkpoint-damaged", text) from e
         remedy = "" if self.built(obj) else self._build(obj, stored)
         variables, layers = _variables(obj), list(_asset_layers(obj))
         found = match(saved, [_described(v.path, v) for v in variables])

@@ -1,15 +1,14 @@
 """Numbers, text, containers, arrays, and objects that give their state as such."""
 
 import copy
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from forge.checkpoints.arrays import FileFact
+from forge.checkpoints.adapter import TreeAdapter
 from forge.checkpoints.base import Prepared, Stored
 from forge.checkpoints.difference import Difference, Variable
 from forge.checkpoints.inplace import is_changeable, put_back
-from forge.checkpoints.tree import flatten, read_tree, write_flat
+from forge.checkpoints.tree import flatten, read_tree
 
 
 #: Methods that give and take an object's state, in the order they are looked for.
@@ -20,7 +19,7 @@ PAIRS = (
 )
 
 
-class PlainCheckpointer:
+class PlainCheckpointer(TreeAdapter):
     """Saves anything made of plain values, and takes whatever nobody else takes."""
 
     name = "plain"
@@ -66,17 +65,6 @@ class PlainCheckpointer:
             return False
         return True
 
-    def built(self, obj: Any) -> bool:
-        """Take the object as it is.
-
-        Args:
-            obj: Any object.
-
-        Returns:
-            Always true.
-        """
-        return True
-
     def in_place(self, obj: Any) -> bool:
         """Say whether a restore changes the object itself.
 
@@ -87,21 +75,6 @@ class PlainCheckpointer:
             False for a number or a text.
         """
         return bool(state_methods(obj)) or is_changeable(obj)
-
-    def facts(
-        self, obj: Any, snapshot: Any, others: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Collect nothing: the tree says everything.
-
-        Args:
-            obj: Any object.
-            snapshot: What `snapshot` returned.
-            others: Every object of the same checkpoint.
-
-        Returns:
-            An empty dict.
-        """
-        return {}
 
     def snapshot(self, obj: Any, *, copy: bool) -> Any:
         """Take the value apart, or the state that the object gives.
@@ -118,18 +91,6 @@ class PlainCheckpointer:
         """
         found = state_methods(obj)
         return flatten(found[0]() if found else obj, copy=copy)
-
-    def write(self, snapshot: Any, folder: Path) -> dict[str, FileFact]:
-        """Write the tree.
-
-        Args:
-            snapshot: What `snapshot` returned.
-            folder: An empty folder.
-
-        Returns:
-            The facts of its files.
-        """
-        return write_flat(snapshot, folder)
 
     def prepare(self, obj: Any, stored: Stored) -> Prepared:
         """Compare the type, and an array's shape, with what is stored.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from forge.checkpoints.adapter import Adapter
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference
@@ -25,7 +26,7 @@ _NEEDED = (
 )
 
 
-class SklearnCheckpointer:
+class SklearnCheckpointer(Adapter):
     """Saves estimators without pickle, and builds only what is known when it reads.
 
     Known are the types that skops knows, those of scikit-learn itself, and those that
@@ -54,39 +55,6 @@ class SklearnCheckpointer:
         """
         base = sys.modules.get("sklearn.base")
         return isinstance(obj, getattr(base, "BaseEstimator", ()))
-
-    def has_state(self, obj: Any) -> bool:
-        """Say whether there is anything to save.
-
-        Args:
-            obj: An estimator.
-
-        Returns:
-            Always true: parameters are state as well.
-        """
-        return True
-
-    def built(self, obj: Any) -> bool:
-        """Take the object as it is, fitted or not.
-
-        Args:
-            obj: An estimator.
-
-        Returns:
-            Always true.
-        """
-        return True
-
-    def in_place(self, obj: Any) -> bool:
-        """Say that attributes are replaced.
-
-        Args:
-            obj: An estimator.
-
-        Returns:
-            Always true.
-        """
-        return True
 
     def facts(
         self, obj: Any, snapshot: Any, others: Mapping[str, Any]

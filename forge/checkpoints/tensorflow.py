@@ -3,10 +3,10 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from forge.checkpoints.adapter import Adapter
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Prepared, Stored
 from forge.checkpoints.difference import Variable, match
@@ -17,7 +17,7 @@ PREFIX = "ckpt"
 _SUFFIX = "/.ATTRIBUTES/"
 
 
-class TensorFlowCheckpointer:
+class TensorFlowCheckpointer(Adapter):
     """Saves what TensorFlow tracks, with TensorFlow's own checkpoint format."""
 
     name = "tensorflow"
@@ -61,43 +61,6 @@ class TensorFlowCheckpointer:
             False for a module that has made no variable yet.
         """
         return bool(getattr(obj, "variables", True))
-
-    def built(self, obj: Any) -> bool:
-        """Take the object as it is: TensorFlow records no build shapes.
-
-        Args:
-            obj: An object that TensorFlow tracks.
-
-        Returns:
-            Always true.
-        """
-        return True
-
-    def in_place(self, obj: Any) -> bool:
-        """Say that variables are assigned to.
-
-        Args:
-            obj: An object that TensorFlow tracks.
-
-        Returns:
-            Always true.
-        """
-        return True
-
-    def facts(
-        self, obj: Any, snapshot: Any, others: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Collect nothing: TensorFlow's files describe themselves.
-
-        Args:
-            obj: An object that TensorFlow tracks.
-            snapshot: What `snapshot` returned.
-            others: Every object of the same checkpoint.
-
-        Returns:
-            An empty dict.
-        """
-        return {}
 
     def snapshot(self, obj: Any, *, copy: bool) -> Any:
         """Hand the object on; TensorFlow copies and writes in one act.

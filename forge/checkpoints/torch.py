@@ -4,22 +4,20 @@ import copy as copying
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from forge.checkpoints.arrays import FileFact
+from forge.checkpoints.adapter import TreeAdapter, holding
 from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference, Variable, compare
-from forge.checkpoints.tree import flatten, read_tree, write_flat
-from forge.errors import ForgeError
+from forge.checkpoints.tree import flatten, read_tree
 
 
 #: The learning rates that optimizers were made with, one for each group.
 _given: "WeakKeyDictionary[Any, list[float]]" = WeakKeyDictionary()
 
 
-class TorchCheckpointer:
+class TorchCheckpointer(TreeAdapter):
     """Saves what `state_dict` gives, without pickle.
 
     A wrapper made by `torch.compile` or for several devices is looked through, so that
@@ -76,17 +74,6 @@ class TorchCheckpointer:
         held = (obj.parameters, obj.buffers) if _is(obj, "nn.Module") else ()
         return not any(_is_lazy(tensor) for each in held for tensor in each())
 
-    def in_place(self, obj: Any) -> bool:
-        """Say that tensors are copied into.
-
-        Args:
-            obj: An object of PyTorch.
-
-        Returns:
-            Always true.
-        """
-        return True
-
     def notice(self, obj: Any) -> None:
         """Remember the learning rates that an optimizer was made with.
 
@@ -139,18 +126,6 @@ class TorchCheckpointer:
             state |= {"class": type(obj).__name__, "parameters": _parameters(obj)}
         return flatten(state, copy=copy)
 
-    def write(self, snapshot: Any, folder: Path) -> dict[str, FileFact]:
-        """Write the state as a tree.
-
-        Args:
-            snapshot: What `snapshot` returned.
-            folder: An empty folder.
-
-        Returns:
-            The facts of its files.
-        """
-        return write_flat(snapshot, folder)
-
     def prepare(self, obj: Any, stored: Stored) -> Prepared:
         """Compare names, shapes and types, which PyTorch itself would not all refuse.
 
@@ -162,17 +137,16 @@ class TorchCheckpointer:
             The difference, and how to put the state back.
         """
         tree, wanted = read_tree(stored.folder), unwrapped(obj)
-        if not isinstance(tree, dict) or "state" not in tree:
-            text = "tree.json does not hold the state of a PyTorch object"
-            raise ForgeError("checkpoint-damaged", text)
+        with holding("the state of a PyTorch object"):
+            state = tree["state"]
         if _is(wanted, "nn.Module"):
-            return _prepare_module(obj, wanted, tree["state"])
+            return _prepare_module(obj, wanted, state)
         if _is(wanted, "optim.Optimizer"):
             self.notice(wanted)
             return _prepare_optimizer(wanted, tree, stored.facts)
         if isinstance(wanted, (_torch().Tensor, _torch().Generator)):
-            return _prepare_tensor(wanted, tree["state"])
-        return _prepare_object(wanted, tree["state"], Difference(fitting=("state",)))
+            return _prepare_tensor(wanted, state)
+        return _prepare_object(wanted, state, Difference(fitting=("state",)))
 
 
 def unwrapped(obj: Any) -> Any:

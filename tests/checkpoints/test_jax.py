@@ -111,22 +111,6 @@ print("end", float(loss), float(last), state["epoch"], digest())
 """
 
 
-def lines(*words: object) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", TRAIN, *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
-
-
-@pytest.fixture(name="saved")
-def _saved(tmp_path: Path) -> Checkpoints:
-    return Checkpoints(tmp_path / "checkpoints")
-
-
 @pytest.fixture(name="jax")
 def _jax() -> Any:
     import jax
@@ -134,10 +118,12 @@ def _jax() -> Any:
     return jax
 
 
-def test_training_goes_on_bit_for_bit_in_another_process(tmp_path: Path) -> None:
+def test_training_goes_on_bit_for_bit_in_another_process(
+    tmp_path: Path, lines: Callable[..., list[str]]
+) -> None:
     """Flax, nnx, Equinox, Optax, BatchNorm, dropout and keys of three kinds."""
-    whole = lines(tmp_path, 3, 0, 7)
-    assert lines(tmp_path, 4, 4, 7) == whole
+    whole = lines(TRAIN, tmp_path, 3, 0, 7)
+    assert lines(TRAIN, tmp_path, 4, 4, 7) == whole
 
 
 def test_trees_differ_by_path_shape_and_type(

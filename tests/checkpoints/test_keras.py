@@ -1,7 +1,5 @@
 """Keras models and optimizers: exactly what was saved, or an error."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,28 +81,15 @@ print("end", loss, digest(), noise.numpy())
 
 @pytest.mark.parametrize("kind", ["built", "lazy", "class"])
 def test_training_that_goes_on_is_training_that_never_stopped(
-    tmp_path: Path, kind: str
+    tmp_path: Path, kind: str, lines: Callable[..., list[str]]
 ) -> None:
     """Bit for bit, in another process, into a model that was not built there."""
 
     def train(seed: int, start: int, stop: int, *, made_before: int) -> list[str]:
-        words = [str(tmp_path), kind, *map(str, (seed, start, stop, made_before))]
-        done = subprocess.run(
-            [sys.executable, "-c", TRAIN, *words],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
+        return lines(TRAIN, tmp_path, kind, seed, start, stop, made_before)
 
     whole = train(1, 0, 12, made_before=0)
     assert train(2, 5, 12, made_before=2) == whole
-
-
-@pytest.fixture(name="saved")
-def _saved(tmp_path: Path) -> Checkpoints:
-    return Checkpoints(tmp_path)
 
 
 def dense(*units: int, size: int = 3, dtype: str | None = None) -> Any:

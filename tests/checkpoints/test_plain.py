@@ -1,7 +1,6 @@
 """Plain values, containers and objects that give their state."""
 
 import random
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,11 +8,6 @@ import pytest
 
 from forge.checkpoints.manager import Checkpoints
 from forge.errors import ForgeError
-
-
-@pytest.fixture(name="saved")
-def _saved(tmp_path: Path) -> Checkpoints:
-    return Checkpoints(tmp_path / "checkpoints")
 
 
 class Scheduler:
@@ -61,17 +55,6 @@ def test_arrays_are_changed_in_place(saved: Checkpoints) -> None:
     assert seen[1, 1] == 4
     assert inside[0] is kept
     assert kept[1, 1] == 4
-
-
-def test_a_snapshot_does_not_follow_its_object(saved: Checkpoints) -> None:
-    from forge.checkpoints.plain import PlainCheckpointer
-
-    values = [np.zeros(2)]
-    copied = PlainCheckpointer().snapshot(values, copy=True)
-    values[0] += 1
-    structure, arrays = copied
-    assert structure == [{"$array": "0"}]
-    assert arrays["0"].fetch().sum() == 0
 
 
 @pytest.mark.parametrize("value", [7, 2**80, 0.1, float("inf"), "text", None, (1, 2)])

@@ -1,7 +1,6 @@
 """Modules, variables, generators and iterators of TensorFlow."""
 
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,25 +45,11 @@ print(generator.normal((3,)).numpy(), next(numbers).numpy(), next(numbers).numpy
 """
 
 
-def run(folder: Path, seed: int, act: str) -> str:
-    """Save or restore in a process of its own and return what it computed then."""
-    done = subprocess.run(
-        [sys.executable, "-c", OBJECTS, str(folder), str(seed), act],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_everything_goes_on_in_another_process(tmp_path: Path) -> None:
-    assert run(tmp_path, 1, "save") == run(tmp_path, 2, "restore")
-
-
-@pytest.fixture(name="saved")
-def _saved(tmp_path: Path) -> Checkpoints:
-    return Checkpoints(tmp_path)
+def test_everything_goes_on_in_another_process(
+    tmp_path: Path, lines: Callable[..., list[str]]
+) -> None:
+    saved, restored = (1, "save"), (2, "restore")
+    assert lines(OBJECTS, tmp_path, *saved) == lines(OBJECTS, tmp_path, *restored)
 
 
 def module(**shapes: tuple[int, ...]) -> Any:

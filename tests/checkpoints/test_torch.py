@@ -1,8 +1,6 @@
 """PyTorch: the next step after a restore is the one that would have come."""
 
 import copy
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -91,22 +89,6 @@ print("end", float(loss), digest(), torch.rand(1).item(), random.random())
 """
 
 
-def lines(*words: object) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", TRAIN, *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
-
-
-@pytest.fixture(name="saved")
-def _saved(tmp_path: Path) -> Checkpoints:
-    return Checkpoints(tmp_path / "checkpoints")
-
-
 @pytest.fixture(name="torch")
 def _torch() -> Any:
     import torch
@@ -114,10 +96,12 @@ def _torch() -> Any:
     return torch
 
 
-def test_training_goes_on_bit_for_bit_in_another_process(tmp_path: Path) -> None:
+def test_training_goes_on_bit_for_bit_in_another_process(
+    tmp_path: Path, lines: Callable[..., list[str]]
+) -> None:
     """Tied weights, bfloat16, BatchNorm, Dropout, AdamW, schedulers and a scaler."""
-    whole = lines(tmp_path, 3, 0, 9)
-    assert lines(tmp_path, 4, 5, 9) == whole
+    whole = lines(TRAIN, tmp_path, 3, 0, 9)
+    assert lines(TRAIN, tmp_path, 4, 5, 9) == whole
     tied = Checkpoints(tmp_path).folder_of(5) / "model"
     text = (tied / "tree.json").read_text()
     # What is one memory is stored once.

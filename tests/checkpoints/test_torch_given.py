@@ -1,19 +1,11 @@
 """Learning rates of PyTorch: what is given anew wins over what was saved."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forge.checkpoints.manager import Checkpoints
-
 
 pytestmark = pytest.mark.frameworks
-
-
-@pytest.fixture(name="saved")
-def _saved(tmp_path: Path) -> Checkpoints:
-    return Checkpoints(tmp_path / "checkpoints")
 
 
 @pytest.fixture(name="made")

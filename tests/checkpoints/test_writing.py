@@ -1,7 +1,6 @@
 """One checkpoint written."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,11 +8,6 @@ import pytest
 
 from forge.checkpoints.manager import Checkpoints
 from forge.errors import ForgeError
-
-
-@pytest.fixture(name="saved")
-def _saved(tmp_path: Path) -> Checkpoints:
-    return Checkpoints(tmp_path / "checkpoints")
 
 
 def test_one_folder_an_object_and_a_manifest(saved: Checkpoints) -> None:

@@ -20,6 +20,26 @@ from forge.run.capture import capture
 out = Path(sys.argv[1])
 """
 
+BODY = """
+import forge
+
+@forge.model
+def mlp(n=2):
+    return {{"w": [0.0] * n}}
+
+@forge.dataset
+def toy():
+    return {{"xs": [1, 2]}}
+
+@forge.experiment{options}
+def train(dataset, model=mlp, x=1, *, _run: forge.Run):
+{body}
+
+@train.command
+def look(model, *, _run):
+    _run.log(seen=1)
+"""
+
 
 @pytest.fixture
 def identity(tmp_path, monkeypatch):
@@ -121,6 +141,19 @@ def start(project):
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def run(project):
+    """Run a body of an experiment with a dataset and a model, on record."""
+
+    def act(body, *, options="", told=None, **kwargs):
+        lines = "".join(f"    {line}\n" for line in body.splitlines())
+        train = project.load(BODY.format(body=lines, options=options)).train
+        train.observers += [] if told is None else [told]
+        return train.run(**{"quiet": True, "capture": "no", **kwargs})
+
+    return act
 
 
 @pytest.fixture

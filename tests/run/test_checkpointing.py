@@ -7,38 +7,6 @@ import forge
 
 QUIET = {"quiet": True, "capture": "no"}
 
-SCRIPT = """
-import forge
-
-@forge.model
-def mlp(n=2):
-    return {{"w": [0.0] * n}}
-
-@forge.dataset
-def toy():
-    return {{"xs": [1, 2]}}
-
-@forge.experiment{options}
-def train(dataset, model=mlp, x=1, *, _run: forge.Run):
-{body}
-
-@train.command
-def look(model, *, _run):
-    _run.log(seen=1)
-"""
-
-
-@pytest.fixture(name="run")
-def _run(project):
-    """Run a body, on record unless told otherwise."""
-
-    def run(body, *, options="", **kwargs):
-        lines = "".join(f"    {line}\n" for line in body.splitlines())
-        text = SCRIPT.format(body=lines, options=options)
-        return project.load(text).train.run(**{**QUIET, **kwargs})
-
-    return run
-
 
 def test_checkpoint_saves_what_was_named_last(project, run):
     run(
@@ -244,10 +212,7 @@ def test_observers_hear_of_it_when_it_is_complete(project, run):
 
     diary = Diary()
     body = "_run.checkpoint(step=3, model=model, background=True, metrics={'m': 1})"
-    text = SCRIPT.format(body=f"    {body}\n", options="")
-    module = project.load(text)
-    module.train.observers.append(diary)
-    module.train.run(**QUIET)
+    run(body, told=diary)
     assert diary.saved[0] == (3, {"m": 1})
 
 
@@ -264,7 +229,7 @@ def test_a_partial_restore_tells_what_it_did(run):
     assert done.result == (1, {"a": False, "b": True}, {})
 
 
-def test_a_signal_waits_for_what_is_saved_in_the_background(project):
+def test_a_signal_waits_for_what_is_saved_in_the_background(project, run):
     """Complete, and told, before the run is INTERRUPTED."""
 
     class Diary:
@@ -275,15 +240,14 @@ def test_a_signal_waits_for_what_is_saved_in_the_background(project):
             self.heard.append(type(event).__name__)
 
     body = (
-        "    import os, signal\n"
-        "    for step, _ in _run.track([0], stop=3):\n"
-        "        _run.checkpoint(model=model, background=True)\n"
-        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "import os, signal\n"
+        "for step, _ in _run.track([0], stop=3):\n"
+        "    _run.checkpoint(model=model, background=True)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
     )
-    module, diary = project.load(SCRIPT.format(body=body, options="")), Diary()
-    module.train.observers.append(diary)
+    diary = Diary()
     with pytest.raises(SystemExit):
-        module.train.run(**QUIET)
+        run(body, told=diary)
     record = project.record()
     assert record.status == "INTERRUPTED"
     assert record.checkpoints == (1,)

@@ -10,38 +10,6 @@ import forge
 
 QUIET = {"quiet": True, "capture": "no"}
 
-SCRIPT = """
-import forge
-
-@forge.model
-def mlp(n=2):
-    return {{"w": [0.0] * n}}
-
-@forge.dataset
-def toy():
-    return {{"xs": [1, 2]}}
-
-@forge.experiment{options}
-def train(dataset, model=mlp, x=1, *, _run: forge.Run):
-{body}
-
-@train.command
-def look(model, *, _run):
-    _run.log(seen=1)
-"""
-
-
-@pytest.fixture(name="run")
-def _run(project):
-    """Run a body, on record unless told otherwise."""
-
-    def run(body, *, options="", **kwargs):
-        lines = "".join(f"    {line}\n" for line in body.splitlines())
-        text = SCRIPT.format(body=lines, options=options)
-        return project.load(text).train.run(**{**QUIET, **kwargs})
-
-    return run
-
 
 def test_logged_metrics_are_on_disk_when_the_call_returns(project, run):
     run(
