@@ -1,8 +1,28 @@
 """Checkpoints written by another thread, one after the other."""
 
+import atexit
+import logging
 import os
 import threading
 from collections.abc import Callable
+
+
+_log = logging.getLogger("forge.checkpoints")
+
+#: What has failed and was not raised yet, whoever may still ask for it.
+_untold: list[BaseException] = []
+
+
+@atexit.register
+def _tell() -> None:
+    """Say at the end of the program, when all threads have ended, what is not saved."""
+    for failure in _untold:
+        _log.error("a checkpoint is lost that was to be saved in the background.\n%s", failure)
+
+
+# A child does not tell what is its parent's to tell.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_untold.clear)
 
 
 #: One that is written, and one that waits.
@@ -56,6 +76,7 @@ class Background:
             except BaseException as e:  # noqa: BLE001 - raised where the caller asks
                 if self._failure is None:
                     self._failure = e
+                    _untold.append(e)
                 failed()
             finally:
                 self._room.release()
@@ -78,4 +99,6 @@ class Background:
     def failure(self) -> BaseException | None:
         """Return what a write has raised, once."""
         found, self._failure = self._failure, None
+        if found in _untold:
+            _untold.remove(found)
         return found

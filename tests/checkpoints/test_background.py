@@ -163,6 +163,50 @@ for step in (1, 2):
     assert (w == 2).all()
 
 
+def test_a_failure_that_nobody_asks_for_is_told_at_the_end_of_the_program(
+    tmp_path: Path, message: Callable[[str, str], None]
+) -> None:
+    """Once, where another one was asked for in time, and not by a forked child."""
+    code = """
+import os, sys, warnings
+from pathlib import Path
+from forge.checkpoints.arrays import Array
+from forge.checkpoints.manager import Checkpoints
+
+warnings.simplefilter("ignore")
+
+class Unwritable:
+    def get_state(self):
+        def fetch():
+            raise OSError(5, os.strerror(5))
+        return Array("int8", (1,), fetch)
+
+    def set_state(self, state):
+        pass
+
+told, untold = (Checkpoints(Path(sys.argv[1], name)) for name in ("told", "untold"))
+for saved in (told, untold):
+    saved.save(1, {"w": Unwritable()}, background=True)
+
+try:
+    told.wait()
+except Exception:
+    pass
+child = os.fork()
+if child:
+    os.waitpid(child, 0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        check=True,
+        timeout=PATIENCE,
+        capture_output=True,
+        text=True,
+    )
+    text = done.stderr.rstrip().replace(str(tmp_path), "DIR")
+    message("checkpoint-lost", text)
+
+
 @pytest.mark.usefixtures("no_threads")
 def test_the_caller_writes_where_no_thread_can_be_started(saved: Checkpoints) -> None:
     for step in (1, 2, 3):
