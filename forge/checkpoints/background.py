@@ -15,9 +15,10 @@ _untold: list[BaseException] = []
 
 @atexit.register
 def _tell() -> None:
-    """Say at the end of the program, when all threads have ended, what is not saved."""
+    """Say at the end of the program, when all threads have ended, what is lost."""
     for failure in _untold:
-        _log.error("a checkpoint is lost that was to be saved in the background.\n%s", failure)
+        text = "a checkpoint is lost that was to be saved in the background.\n%s"
+        _log.error(text, failure)
 
 
 # A child does not tell what is its parent's to tell.

@@ -115,6 +115,8 @@ class JaxCheckpointer(TreeAdapter):
                 for path, (dtype, shape) in tree["kinds"].items()
             }
             values = dict(tree["leaves"])
+            for path, value in values.items():
+                _insist(saved[path], value)
         leaves, treedef = _leaves(obj)
         here = {
             path: _fitted(_variable(path, leaf), saved.get(path))
@@ -186,6 +188,17 @@ def _variable(path: str, leaf: Any) -> Variable:
             return Variable(path, tuple(shape), f"key<{jax.random.key_impl(leaf)}>")
         return Variable(path, tuple(shape), dtype.name)
     return Variable(path, (), _STATIC if callable(leaf) else type(leaf).__name__)
+
+
+def _insist(saved: Variable, value: Any) -> None:
+    """Refuse a stored leaf that is not what the tree says of it."""
+    if saved.dtype.startswith("key<"):
+        # It is read as the numbers that the key is made of.
+        fits = value.shape[: len(saved.shape)] == saved.shape
+    else:
+        fits = _variable(saved.path, value).fits(saved)
+    if not fits:
+        raise ValueError(saved.path)
 
 
 def _fitted(here: Variable, saved: Variable | None) -> Variable:

@@ -17,6 +17,10 @@ from forge.checkpoints.tree import flatten, read_tree
 _given: "WeakKeyDictionary[Any, list[float]]" = WeakKeyDictionary()
 
 
+#: What its trees say.
+_HELD = "the state of a PyTorch object"
+
+
 class TorchCheckpointer(TreeAdapter):
     """Saves what `state_dict` gives, without pickle.
 
@@ -137,7 +141,7 @@ class TorchCheckpointer(TreeAdapter):
             The difference, and how to put the state back.
         """
         tree, wanted = read_tree(stored.folder), unwrapped(obj)
-        with holding("the state of a PyTorch object"):
+        with holding(_HELD):
             state = tree["state"]
         if _is(wanted, "nn.Module"):
             return _prepare_module(obj, wanted, state)
@@ -233,7 +237,8 @@ def _variable(path: str, x: Any) -> Variable:
 def _prepare_module(obj: Any, module: Any, state: Mapping[str, Any]) -> Prepared:
     """Match the parameters and buffers of a module with stored ones."""
     now = module.state_dict()
-    saved = {k: _variable(k, v) for k, v in state.items()}
+    with holding(_HELD):
+        saved = {k: _variable(k, v) for k, v in state.items()}
     # A lazy parameter takes any shape.
     here = {
         k: saved.get(k, _variable(k, 0)) if _is_lazy(v) else _variable(k, v)
@@ -292,7 +297,12 @@ def _prepare_optimizer(
     obj: Any, tree: Mapping[str, Any], facts: Mapping[str, Any]
 ) -> Prepared:
     """Restore an optimizer; a learning rate that is given anew wins."""
-    found = _prepare_object(obj, tree["state"], _trained(obj, tree))
+    with holding(_HELD):
+        difference = _trained(obj, tree)
+        # What PyTorch would stumble over, when it is too late.
+        dict(tree["state"]["state"])
+        [dict(group) for group in tree["state"]["param_groups"]]
+    found = _prepare_object(obj, tree["state"], difference)
     before, now = facts.get("learning_rates"), _given[obj]
     if before is None or before == now or found.difference:
         return found

@@ -217,6 +217,7 @@ def test_the_caller_writes_where_no_thread_can_be_started(saved: Checkpoints) ->
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 def test_a_forked_child_waits_for_nobody() -> None:
     background, disk = Background(), threading.Event()
     for _ in range(2):

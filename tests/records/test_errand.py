@@ -44,6 +44,7 @@ def test_the_caller_does_it_where_no_thread_can_be_started() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 def test_a_forked_child_does_what_its_parent_has_not_finished() -> None:
     told = threading.Event()
     parent = os.getpid()
