@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 from forge._text import did_you_mean
 from forge.browse.expression import Name, write_name
 from forge.browse.formats import whole
-from forge.browse.groups import Group, grouped
+from forge.browse.groups import Group, grouped, unshared
 from forge.browse.index import Documents, Row
 from forge.browse.markup import html
 from forge.browse.roots import roots_of
@@ -189,8 +189,14 @@ class Runs(Sequence[Record]):
 
         Returns:
             The groups, each with mean and deviation of its metrics.
+
+        Warns:
+            UserWarning: No run has one of the parameters.
         """
-        return tuple(grouped(self._rows, self._documents, _words(by)))
+        names = _words(by)
+        for note in unshared(names or (), self._documents):
+            warnings.warn(note, stacklevel=2)
+        return tuple(grouped(self._rows, self._documents, names))
 
     def compare(self, *, group: str | None = None, every: bool = False) -> "Comparison":
         """Put runs side by side: what differs.

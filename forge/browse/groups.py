@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from forge._text import did_you_mean
 from forge.browse.cells import dumps
 from forge.browse.index import Documents, Row
 from forge.browse.tables import best_of
@@ -95,6 +96,24 @@ def grouped(
                 for title, place in read.items()
             },
         )
+
+
+def unshared(by: Sequence[str], documents: Sequence[Documents]) -> list[str]:
+    """Say which names group nothing.
+
+    Args:
+        by: The parameters that groups are to share.
+        documents: The documents of the runs.
+
+    Returns:
+        One sentence for each of them that no run has, with what was probably meant.
+    """
+    known = dict.fromkeys(key for found in documents for key in found.config)
+    return [
+        f"no run has a parameter {name!r} to group by.{did_you_mean(name, known)}"
+        for name in by
+        if name not in known
+    ]
 
 
 def statistic(values: Sequence[Any]) -> Statistic:

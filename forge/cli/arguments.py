@@ -1,6 +1,7 @@
 """The arguments that verbs share: runs, filters, folders; mistakes as `ForgeError`."""
 
 import argparse
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from forge._text import did_you_mean, visible
 from forge.browse.roots import roots_of
+from forge.cli.mistakes import said
 from forge.cli.output import progress, remark
 from forge.errors import ForgeError
 
@@ -74,7 +76,8 @@ class Parser(ArgumentParser):
         # The word that argparse complains of stands last.
         word = message.rpartition(": ")[2].partition("=")[0].partition(" ")[0]
         hint = did_you_mean(word, self._option_string_actions)
-        raise ForgeError("bad-option", f"{self.prog}: {message}.{hint}\n{usage}")
+        text = f"{self.prog}: {said(message)}.{hint}\n{usage}"
+        raise ForgeError("bad-option", text)
 
 
 def leading_roots(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -154,6 +157,24 @@ def declare_formats(parser: ArgumentParser) -> None:
     parser.set_defaults(format="")
 
 
+def number(word: str) -> int:
+    """Read how many are wanted.
+
+    Args:
+        word: What was typed.
+
+    Returns:
+        The number.
+
+    Raises:
+        ValueError: It is none, or less than nothing.
+    """
+    found = int(word)
+    if found < 0:
+        raise ValueError(word)
+    return found
+
+
 def format_of(options: Namespace) -> str:
     """Read the form that was asked for.
 
@@ -174,7 +195,7 @@ def declare_runs(parser: ArgumentParser, *, least: int = 1, query: bool = True) 
         least: How many words it needs: none, or one, unless a filter is given.
         query: Whether it takes a filter as well.
     """
-    parser.add_argument("runs", metavar="RUN", nargs="*", help=_RUN)
+    parser.add_argument("runs", metavar="RUN", nargs="*", default=[], help=_RUN)
     if query:
         declare_filter(parser)
     else:
@@ -241,7 +262,7 @@ def chosen(
 
     query = getattr(options, "query", None)
     if options.least and not options.runs and query is None:
-        raise ForgeError("bad-option", f"which runs? Give {_RUN}.")
+        raise _nothing_named("runs", options)
     where = source or source_of(options)
     return select(options.runs, where, query, tell=None if again else tell)
 
@@ -263,7 +284,7 @@ def chosen_one(options: Namespace) -> Path:
 
     query, word = options.query, options.run
     if query is None and word is None:
-        raise ForgeError("bad-option", f"which run? Give {_RUN}.")
+        raise _nothing_named("run", options)
     words = [word] if query is None else []
     found = select(words, source_of(options), query, tell=tell)
     if len(found) > 1:
@@ -299,6 +320,21 @@ def behind(options: Namespace, word: str | None) -> str | None:
             f"either {options.run!r} or the filter {options.query!r} says which run.",
         )
     return str(options.run)
+
+
+def _nothing_named(what: str, options: Namespace) -> ForgeError:
+    """Say how runs are named."""
+    verb = f"forge {options.verb}"
+    if getattr(options, "tags", None) is not None:
+        verb = f"{verb} {shlex.quote(options.tags)}"
+    names = "train/1 train/2" if options.verb in ("compare", "diff") else "train/2"
+    return ForgeError(
+        "bad-option",
+        f"forge {options.verb}: which {what}?\n"
+        f"  By name:    {verb} {names}\n"
+        f"  By filter:  {verb} -q 'lr < 0.1'\n"
+        f"  Names are {_RUN}.",
+    )
 
 
 def tell(note: str) -> None:

@@ -11,7 +11,7 @@ from forge.browse.contents import shown
 from forge.browse.describing import described
 from forge.browse.difference import PARTS, Side, difference, side_of, working_tree
 from forge.browse.formats import plain_cell
-from forge.browse.groups import grouped
+from forge.browse.groups import grouped, unshared
 from forge.browse.wording import readable
 from forge.cli.arguments import (
     chosen,
@@ -19,6 +19,7 @@ from forge.cli.arguments import (
     declare_runs,
     format_of,
     source_of,
+    tell,
 )
 from forge.cli.output import is_terminal, say
 from forge.cli.printing import print_table
@@ -48,13 +49,22 @@ def declare_compare(parser: ArgumentParser) -> None:
 
 def compare(options: Namespace) -> int:
     """Put runs side by side."""
+    by = [name for name in (options.group or "").split(",") if name]
+    if by and not options.runs and options.query is None:
+        raise ForgeError(
+            "bad-option",
+            f"forge compare: which runs? {options.group!r} is what --group goes by.\n"
+            f"  To group these runs:  forge compare {options.group} --group",
+        )
     source = source_of(options)
     rows = source.rows(chosen(options, source))
     documents = source.index.documents(rows)
+    for note in unshared(by, documents):
+        tell(note)
     people = is_terminal() and not options.format
     if options.group is not None:
-        by = [name for name in options.group.split(",") if name] or None
-        table = of_groups(list(grouped(rows, documents, by)), people=people)
+        groups = list(grouped(rows, documents, by or None))
+        table = of_groups(groups, people=people)
     elif len(rows) == 1 and not options.all:
         raise ForgeError(
             "bad-option",

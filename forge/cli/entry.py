@@ -80,6 +80,7 @@ def _run(words: Sequence[str]) -> int:
         )
     command = verb.command()
     parser = Parser(prog=f"forge {verb.name}", description=verb.help)
+    parser.set_defaults(verb=verb.name)
     command.declare(parser)
     try:
         options = parser.read([*where, *words[1:]])
@@ -91,7 +92,7 @@ def _run(words: Sequence[str]) -> int:
 
 def _help(words: Sequence[str]) -> int:
     """Show every verb, or one of them."""
-    if words and words[0] in VERBS:
+    if words:
         return _run([words[0], "--help"])
     lines = iter(aligned([(f"  {v.name}", v.help) for v in _verbs()]))
     say("usage: forge VERB [WORD]...\n\nWhat runs left behind, listed and compared.")

@@ -13,6 +13,7 @@ from forge.cli.arguments import (
     declare_filter,
     declare_formats,
     format_of,
+    number,
     source_of,
     tell,
 )
@@ -50,7 +51,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-n",
         metavar="N",
-        type=int,
+        type=number,
         help=f"show so many at most ({_SHOWN}); 0: no limit",
     )
     parser.add_argument(

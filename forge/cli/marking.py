@@ -14,7 +14,7 @@ from forge.cli.arguments import (
     declare_run,
     declare_runs,
 )
-from forge.cli.output import say
+from forge.cli.output import remark, say
 from forge.cli.verbs import Command
 from forge.errors import ForgeError
 from forge.records.annotations import Annotations, change_annotations, read_annotations
@@ -62,6 +62,8 @@ def note(options: Namespace) -> int:
         text = _read(folder).note
         for line in text.splitlines():
             say(visible(line))
+        if not text:
+            remark(f"forge: {visible(str(folder))} has no note.")
         return 0 if text else 1
 
     def change(before: Annotations) -> Annotations:

@@ -21,6 +21,7 @@ from forge.cli.arguments import (
     declare_formats,
     declare_run,
     format_of,
+    number,
 )
 from forge.cli.output import is_terminal, say, say_all
 from forge.cli.printing import print_table
@@ -69,7 +70,9 @@ def cat(options: Namespace) -> int:
 def declare_tail(parser: ArgumentParser) -> None:
     """Add the arguments of `tail`."""
     declare_run(parser)
-    parser.add_argument("-n", metavar="N", type=int, default=20, help="so many lines")
+    parser.add_argument(
+        "-n", metavar="N", type=number, default=20, help="so many lines"
+    )
     parser.add_argument(
         "-f", "--follow", action="store_true", help="go on until the run has ended"
     )

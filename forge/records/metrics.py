@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from forge._text import did_you_mean, visible
 from forge.records.plain import from_json, not_finite, to_json
 
 
@@ -125,7 +126,17 @@ class Metrics(Mapping[str, Series]):
     superseded: int = 0
 
     def __getitem__(self, name: str) -> Series:
-        return self.series[name]
+        try:
+            return self.series[name]
+        except KeyError as error:
+            hint = did_you_mean(str(name), self.series)
+            has = ", ".join(map(visible, self.series)) or "none"
+            error.add_note(f"The run has these metrics: {has}.{hint}")
+            raise
+
+    def __contains__(self, name: object) -> bool:
+        # A question, and no mistake that anything has to be said about.
+        return name in self.series
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.series)

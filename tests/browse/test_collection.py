@@ -147,3 +147,5 @@ def test_a_name_that_no_run_has_is_warned_of(root) -> None:
     with pytest.warns(UserWarning, match=r"'scor'\. Did you mean score\?") as one:
         assert not runs.where("scor < 1")
     assert [Path(warning.filename).name for warning in one] == [Path(__file__).name]
+    with pytest.warns(UserWarning, match=r"a parameter 'lrr' to group by\."):
+        assert len(runs.group("lrr")) == 1

@@ -25,7 +25,7 @@ def test_seeds_make_no_difference(tmp_path) -> None:
     assert first.ids == ("train/6", "train/4", "train/2")
     assert first.metrics["loss"] == Statistic(4.0, 2.0, 3, 0)
     assert second.metrics["loss"] == Statistic(4.0, math.sqrt(2), 2, 1)
-    (whole,) = runs(tmp_path).group("nothing")
+    (whole,) = runs(tmp_path).group("")
     assert (whole.n, whole.config) == (6, {})
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runfolders import make_run
 
 from forge.records.metrics import (
     LONGEST_LINE,
@@ -15,6 +16,7 @@ from forge.records.metrics import (
     resumed_line,
 )
 from forge.records.reading import read_metrics
+from forge.records.record import Record
 
 
 NAMES = st.text(st.characters(), max_size=8).filter(lambda name: name not in RESERVED)
@@ -211,3 +213,16 @@ def test_metrics_become_tables(path: Path) -> None:
     table = metrics.to_pandas()
     assert list(table.columns) == ["metric", "step", "time", "value"]
     assert list(table["metric"]) == ["a", "b"]
+
+
+def test_a_metric_that_is_not_there_is_said_with_what_there_is(tmp_path) -> None:
+    line = {"step": 1, "time": 1, "loss": 1}
+    metrics = Record.read(make_run(tmp_path, metrics=[line])).metrics
+    assert "los" not in metrics
+    assert metrics.get("los") is None
+    with pytest.raises(KeyError) as caught:
+        metrics["los"]
+    assert caught.value.args == ("los",)
+    assert caught.value.__notes__ == [
+        "The run has these metrics: loss. Did you mean loss?"
+    ]
