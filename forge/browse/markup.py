@@ -4,8 +4,9 @@ from typing import Any
 
 from forge._html import table as html_table
 from forge._html import text as escaped
+from forge.browse import wording
 from forge.browse.tables import Table
-from forge.browse.wording import Look, moment, readable
+from forge.browse.wording import Look, readable
 
 
 def html(table: Table, *, dated: bool = False) -> str:
@@ -22,7 +23,7 @@ def html(table: Table, *, dated: bool = False) -> str:
 
     def written(look: Look, value: Any) -> str:
         late = dated and look is Look.TIME
-        return escaped(moment(value) if late else readable(look, value))
+        return escaped(wording.dated(value) if late else readable(look, value))
 
     rows = (
         [written(look, v) for look, v in zip(looks, row, strict=True)]

@@ -125,6 +125,19 @@ def moment(when: float | None) -> str:
         return spelled(when)
 
 
+def dated(when: float | None) -> str:
+    """Write a time for people who read it long after; nothing for none.
+
+    Args:
+        when: Seconds since 1970.
+
+    Returns:
+        Such as `2026-11-20 18:30:05 UTC`.
+    """
+    date, t, time_of_day = moment(when).partition("T")
+    return f"{date} {time_of_day[:8]} UTC" if t else date
+
+
 def took(seconds: float | None) -> str:
     """Write a span: `0.4s`, `41s`, `12m`, `3h05`, `2d04h`."""
     if seconds is None or seconds < 0:

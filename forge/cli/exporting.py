@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from forge._text import plural, visible
-from forge.browse.wording import amount, moment
+from forge.browse.wording import amount, dated
 from forge.cli.arguments import chosen, declare_runs, source_of
 from forge.cli.output import say
 from forge.cli.verbs import Command
@@ -37,7 +37,7 @@ def export(options: Namespace) -> int:
         if options.html:
             from forge.browse.report.page import page  # noqa: PLC0415 - one of two
 
-            made = f"Made by forge export at {moment(time.time())}."
+            made = f"Made by forge export at {dated(time.time())}."
             text = page(rows, source.index.documents(rows), made=made)
             target.write_text(text, encoding="utf-8", errors="replace")
         else:

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forge.browse.wording import Look, ago, mark, moment, readable, short, took
+from forge.browse.wording import (
+    NOTHING,
+    Look,
+    ago,
+    dated,
+    mark,
+    moment,
+    readable,
+    short,
+    took,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +71,23 @@ def test_states() -> None:
 def test_no_value_moves_the_cursor(value) -> None:
     assert short(value).isprintable()
     assert len(short(value)) <= 40
+
+
+def test_a_time_that_is_read_long_after() -> None:
+    assert dated(1_795_000_000.5) == "2026-11-18 11:06:40 UTC"
+    assert dated(None) == ""
+    assert dated(1e300)
+
+
+def test_rooms_and_commits() -> None:
+    sizes = [0, 999, 12_345, 1_234_567, 4e9]
+    assert [readable(Look.SIZE, size) for size in sizes] == [
+        "0 bytes",
+        "999 bytes",
+        "12.3 kB",
+        "1.23 MB",
+        "4 GB",
+    ]
+    assert readable(Look.SIZE, None) == readable(Look.COMMIT, None) == NOTHING
+    assert readable(Look.COMMIT, ("c0ffee" * 6, 1)) == "c0ffeec0f+"
+    assert readable(Look.COMMIT, ("c0ffee" * 6, None)) == "c0ffeec0f"

@@ -14,7 +14,7 @@ from forge.browse.report.chart import POINTS, Line, chart
 from forge.browse.report.images import images_of
 from forge.browse.report.palette import Stroke, strokes
 from forge.browse.tables import default_columns, tabulate, varying
-from forge.browse.wording import moment, short
+from forge.browse.wording import dated, short
 from forge.errors import ForgeError
 from forge.records.record import Record
 
@@ -45,7 +45,7 @@ svg text{font:11px system-ui,sans-serif;fill:currentColor}
 .grid{stroke:var(--line)}
 pre{background:var(--soft);padding:.7rem;overflow-x:auto}
 summary{cursor:pointer;font-weight:600;margin:.4rem 0}
-.key{display:inline-block;width:1.6rem;height:0;margin-right:.4rem;vertical-align:middle}
+svg.key{display:inline-block;width:2rem;height:.6rem;margin-left:.6rem;vertical-align:middle}
 .differs{font-weight:600}img{max-width:100%}small{opacity:.7}"""
 
 
@@ -131,9 +131,10 @@ def _figure(name: str, lines: Sequence[Line]) -> str:
 
 def _key(run: str, look: Stroke) -> str:
     """Say which line is which run."""
-    kind = "dashed" if look.dash else "solid"
-    style = f"border-top:3px {kind} {look.colour}"
-    return f'<span><span class="key" style="{style}"></span>{_html.text(run)}</span>'
+    dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
+    line = f'<path d="M0 5h32" stroke="{look.colour}" stroke-width="2"{dash}/>'
+    sample = f'<svg class="key" width="32" height="10">{line}</svg>'
+    return f"<span>{sample} {_html.text(run)}</span>"
 
 
 def _left(count: int, what: str) -> str:
@@ -160,7 +161,7 @@ def _section(
 
 def _date(row: Row, name: str) -> str:
     """Write a time in full; nothing for other attributes."""
-    return moment(row.attributes[name]) if name in ("started", "ended") else ""
+    return dated(row.attributes[name]) if name in ("started", "ended") else ""
 
 
 def _config(config: Mapping[str, Any], keys: Sequence[str]) -> str:
