@@ -103,7 +103,6 @@ class FilesystemObserver:
         self._opened: MetricsFile | None = None
         self._possession: Possession | None = None
         self._stale = False
-        self._later: dict[Path, bytes] = {}
         self._info = self._info_written = b""
 
     def receive(self, event: Event) -> None:
@@ -145,7 +144,9 @@ class FilesystemObserver:
         self._signing = Signing(self._layout, event, folder.name)
         self._sources = Sources(self._layout, folder, self._signing.manifest)
         # A folder without a name in the one above it would be lost with all in it.
-        self._flushing = Flushing(folder, above=self._layout.folder.parents[:3])
+        self._flushing = Flushing(
+            folder, also=[self._layout.trust], above=self._layout.folder.parents[:3]
+        )
         try:
             self._sources.write(event.sources, event.manifest)
             with self._optional(self._layout.trust):
@@ -221,16 +222,11 @@ class FilesystemObserver:
             if self._info != self._info_written:
                 replace_file(self._layout.info, self._info)
                 self._info_written = self._info
-        for path in tuple(self._later):
-            with self._optional(path):
-                replace_file(path, self._later[path])
-                del self._later[path]
         with self._optional(self._layout.resources):
             self._resources.write()
-        with self._optional(self._sources.folder):
-            self._flushing.finish()
-        with self._optional(self._layout.trust):
-            self._signing.settle()
+        for path, error in self._flushing.finish():
+            with self._optional(path):
+                raise error
         if self._stale:
             with self._optional(self._layout.run):
                 self._write_run()
@@ -303,9 +299,9 @@ class FilesystemObserver:
         self._change(write=what not in _WAITING, **{what: value})
 
     def _write_once(self, path: Path, data: bytes) -> None:
-        """Write soon what tells how the run began: a resume leaves it alone."""
+        """Write what tells how the run began: a resume leaves it alone."""
         if self._session == 1 or not path.exists():
-            self._later[path] = data
+            self._flushing.write(path, data)
 
     def _change_session(self, **facts: Any) -> None:
         """Take new facts into the present session."""
@@ -319,7 +315,7 @@ class FilesystemObserver:
             run = replace(self._run, **facts)
             if run == self._run:
                 return
-            pretty_json(run)
+            pretty_json(facts)
             # Only now: a fact that JSON cannot express would spoil the final state.
             self._run, self._stale = run, True
             if write:

@@ -1,11 +1,18 @@
-"""A folder brought onto the device while the run goes on."""
+"""What is brought onto the device while the run goes on."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
-from forge.records.durable import fsync_path, fsync_tree
-from forge.records.errand import Errand
+from forge._crew import Work, beside
+from forge.records.durable import fsync_path, fsync_tree, replace_file
+
+
+#: A path, and what brings it onto the device.
+_Task: TypeAlias = tuple[Path, Callable[[], object]]
 
 
 class Flushing:
@@ -16,49 +23,84 @@ class Flushing:
 
     Args:
         folder: The folder.
+        also: Files that are flushed with it, if they are there.
         above: Folders whose names for what is in them are flushed with it, as far as
             that can be done.
     """
 
-    def __init__(self, folder: Path, *, above: Iterable[Path] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, also: Iterable[Path] = (), above: Iterable[Path] = ()
+    ) -> None:
         self._folder = folder
+        self._also = tuple(also)
         self._above = tuple(above)
-        self._done = False
-        self._errand: Errand[None] | None = None
+        self._again = False
+        self._todo: deque[_Task] = deque()
+        self._failed: list[_Task] = []
+        self._work: Work | None = None
 
     def begin(self) -> None:
         """Flush what there is, beside the run."""
-        if self._folder.exists():
-            self._done = True
-            self._errand = Errand(self._flush)
+        found = [path for path in self._also if path.exists()]
+        self._todo.append((self._folder, self._flush))
+        self._todo.extend((path, partial(fsync_path, path)) for path in found)
+        self._todo.extend((path, partial(_flush_above, path)) for path in self._above)
+        self._go_on()
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Replace a file, beside the run; the newest content wins.
+
+        Args:
+            path: The file.
+            data: Its new content.
+        """
+        self._todo.append((path, partial(replace_file, path, data)))
+        self._go_on()
 
     def repeat(self) -> None:
         """Note that something was added, which the next `finish` is to flush."""
-        self._done = False
+        self._again = True
 
-    def finish(self) -> None:
+    def finish(self) -> list[tuple[Path, Exception]]:
         """Have everything on the device; what failed is tried again the next time.
 
-        Raises:
-            OSError: Something could not be read or flushed.
+        Returns:
+            What could not be read, written or flushed, and why.
         """
-        errand, self._errand = self._errand, None
-        if errand is not None:
+        if self._work is not None:
+            self._work.wait()
+        if self._again:
+            self._again = False
+            self._todo.append((self._folder, self._flush))
+        self._todo.extend(self._failed)
+        self._failed = []
+        return self._do()
+
+    def _go_on(self) -> None:
+        """Have a thread do what is to be done; `finish` does what it leaves."""
+        if self._work is None or self._work.wait(0):
+            self._work = beside(self._do)
+
+    def _do(self) -> list[tuple[Path, Exception]]:
+        """Do what is to be done by now, and keep what failed."""
+        errors: list[tuple[Path, Exception]] = []
+        while self._todo:
+            path, act = task = self._todo.popleft()
             try:
-                errand.result()
-            except OSError:
-                self._done = False
-                raise
-        if not self._done and self._folder.exists():
-            fsync_tree(self._folder)
-        self._done = True
+                act()
+            except Exception as error:  # noqa: BLE001 - told by whoever waits
+                self._failed.append(task)
+                errors.append((path, error))
+        return errors
 
     def _flush(self) -> None:
-        """Flush the folder and the names above it."""
-        try:
+        """Flush the folder, which a resumed run may not have."""
+        if self._folder.exists():
             fsync_tree(self._folder)
-        finally:
-            for folder in self._above:
-                # Whoever may write below a folder need not be one who may read it.
-                with suppress(OSError):
-                    fsync_path(folder)
+
+
+def _flush_above(folder: Path) -> None:
+    """Flush the names in a folder."""
+    # Whoever may write below a folder need not be one who may read it.
+    with suppress(OSError):
+        fsync_path(folder)

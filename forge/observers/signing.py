@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from forge.observers.base import Started
-from forge.records.durable import fsync_path, replace_file
+from forge.records.durable import replace_file
 from forge.records.layout import RunLayout
 from forge.records.plain import pretty_json
 from forge.records.trust import Signed, sign, verify
@@ -28,7 +28,6 @@ class Signing:
         self._layout = layout
         self._folder = folder
         self._signed: Signed | None = None
-        self._settled = True
         new = {folder: event.manifest} if event.manifest else {}
         if event.session == 1:
             self._signed = Signed.of(event.run, flags=event.flags, sources=new)
@@ -91,14 +90,3 @@ class Signing:
         else:
             # Flushed later, like the sources: the start of a run does not wait for it.
             self._layout.trust.write_bytes(data)
-            self._settled = False
-
-    def settle(self) -> None:
-        """Bring the signature onto the device.
-
-        Raises:
-            OSError: It cannot be flushed.
-        """
-        if not self._settled:
-            self._settled = True
-            fsync_path(self._layout.trust)

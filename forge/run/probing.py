@@ -4,9 +4,11 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from forge._crew import beside
 from forge.observers.base import Added, Heartbeat, Noted
 from forge.observers.dispatch import Dispatcher
 from forge.observers.warning import warn
@@ -57,9 +59,7 @@ class Probing:
         self._known = threading.Event()
         if sources is None:
             return
-        threading.Thread(
-            target=self._beat, args=(sources.root,), name="forge-heartbeat", daemon=True
-        ).start()
+        beside(partial(self._beat, sources.root))
 
     def finish(self, *, hurried: bool = False) -> None:
         """Wait for what is still being found out, and tell what came late.
@@ -104,7 +104,7 @@ class Probing:
 
     def _beat(self, root: Path) -> None:
         """Find everything out, and show every few seconds that the run is alive."""
-        # Started here, because whoever starts a thread waits until it is up.
+        # Begun here, because whoever starts a thread waits until it is up.
         Probes(root, self._tell, self._known.set)
         # A shorter run writes it once, with its final state.
         if not self._ended.wait(SOON):

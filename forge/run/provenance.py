@@ -2,17 +2,17 @@
 
 import os
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from forge._crew import beside
 from forge.distributions import metadata_folders
 from forge.records.runfile import Git, Host
 from forge.run.graphics import graphics
-from forge.run.repository import git_facts
+from forge.run.repositories import known_repositories
 
 
 #: Called with the name of a fact, its value and what goes into a file beside it.
@@ -74,7 +74,7 @@ def process_started() -> float | None:
 class Probes:
     """Finds out about a run beside the user's code.
 
-    A thread starts at once. A fact that cannot be found out stays as it was made; no
+    It begins at once. A fact that cannot be found out stays as it was made; no
     probe raises or is waited for longer than asked.
 
     Args:
@@ -101,10 +101,7 @@ class Probes:
         self._root = root
         self._tell = tell
         self._told = told
-        self._thread = threading.Thread(
-            target=self._work, name="forge-probes", daemon=True
-        )
-        self._thread.start()
+        self._work = beside(self._find_out)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until everything is known.
@@ -115,10 +112,9 @@ class Probes:
         Returns:
             Whether it is.
         """
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._work.wait(timeout)
 
-    def _work(self) -> None:
+    def _find_out(self) -> None:
         """Find out everything, one after the other."""
         # The repository first: it is what changes while a run goes on.
         probes = (self._ask_git, self._ask_packages, self._ask_host, self._told)
@@ -130,7 +126,7 @@ class Probes:
 
     def _ask_git(self) -> None:
         """Describe the repository."""
-        self.git, self.diff = git_facts(self._root)
+        self.git, self.diff = known_repositories.facts(self._root)
         if self.git is not None:
             self._send("git", self.git, self.diff)
 

@@ -33,7 +33,7 @@ def test_everything_is_flushed_once_by_another_thread(
     flushing.finish()
     flushing.finish()
     paths = (tmp_path, tmp_path / "a", tmp_path / "a" / "b.py")
-    expected = {(path.stat().st_ino, "forge-errand") for path in paths}
+    expected = {(path.stat().st_ino, "forge-beside") for path in paths}
     assert set(flushed) == expected
     assert len(flushed) == len(expected)
 
@@ -72,11 +72,30 @@ def test_what_goes_wrong_is_told_and_tried_again(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", broken)
         flushing.begin()
-        with pytest.raises(OSError, match="Input/output error"):
-            flushing.finish()
-        with pytest.raises(OSError, match="Input/output error"):
-            flushing.finish()
-    flushing.finish()
+        flushing.write(tmp_path / "c.txt", b"c")
+        for _ in range(2):
+            told = flushing.finish()
+            assert {path for path, _ in told} == {tmp_path, tmp_path / "c.txt"}
+            assert all("Input/output error" in str(error) for _, error in told)
+        assert not (tmp_path / "c.txt").exists()
+    assert flushing.finish() == []
+    assert (tmp_path / "c.txt").read_bytes() == b"c"
+
+
+def test_files_are_written_beside_and_flushed_with_it(
+    tmp_path: Path, flushed: list[tuple[int, str]]
+) -> None:
+    folder, signature = tmp_path / "a", tmp_path / "signature"
+    folder.mkdir()
+    signature.write_text("")
+    flushing = Flushing(folder, also=[signature, tmp_path / "missing"])
+    flushing.begin()
+    flushing.write(tmp_path / "late.txt", b"1")
+    flushing.write(tmp_path / "late.txt", b"2")
+    assert flushing.finish() == []
+    assert (tmp_path / "late.txt").read_bytes() == b"2"
+    inodes = {inode for inode, _ in flushed}
+    assert {signature.stat().st_ino, folder.stat().st_ino} <= inodes
 
 
 def test_a_folder_that_is_not_there_is_passed_over(tmp_path: Path) -> None:

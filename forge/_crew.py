@@ -1,0 +1,98 @@
+"""Threads for what goes on beside a run, kept for the next one of the process."""
+
+import os
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Final
+
+
+#: Seconds that a thread without work stays.
+_IDLE_SECONDS: Final = 10.0
+
+#: The threads without work, each by the place where it waits for some.
+_idle: "list[SimpleQueue[Work]]" = []
+
+
+class Work:
+    """Something that another thread does, and that can be waited for.
+
+    Args:
+        action: What to do; it should not raise.
+    """
+
+    __slots__ = ("_action", "_ended", "_pid")
+
+    def __init__(self, action: Callable[[], object]) -> None:
+        self._action = action
+        self._pid = os.getpid()
+        self._ended = threading.Lock()
+        self._ended.acquire()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end of it.
+
+        Args:
+            timeout: How many seconds at most; None for as long as it takes.
+
+        Returns:
+            Whether it is over; a child made by fork has no thread that could go on.
+        """
+        if os.getpid() != self._pid:
+            return True
+        over = self._ended.acquire(timeout=-1 if timeout is None else timeout)
+        if over:
+            self._ended.release()
+        return over
+
+    def carry_out(self) -> None:
+        """Do it, in the thread that has taken it."""
+        try:
+            self._action()
+        finally:
+            self._ended.release()
+
+
+def beside(action: Callable[[], object]) -> Work:
+    """Do something in a thread that does not keep the process from ending.
+
+    Starting a thread takes as long as much of what short runs have to do, so one that
+    has become free is taken.
+
+    Args:
+        action: What to do; it should not raise.
+
+    Returns:
+        What can be waited for.
+    """
+    work = Work(action)
+    try:
+        inbox = _idle.pop()
+    except IndexError:
+        inbox = SimpleQueue()
+        threading.Thread(
+            target=_serve, args=(inbox,), name="forge-beside", daemon=True
+        ).start()
+    inbox.put(work)
+    return work
+
+
+def _serve(inbox: "SimpleQueue[Work]") -> None:
+    """Do what comes, until nothing has come for some time."""
+    while True:
+        try:
+            work = inbox.get(timeout=_IDLE_SECONDS)
+        except Empty:
+            try:
+                _idle.remove(inbox)
+            except ValueError:
+                continue  # somebody has just taken it: there will be work
+            return
+        work.carry_out()
+        # Whatever it holds is not to be kept until the next one comes.
+        del work
+        _idle.append(inbox)
+
+
+# No thread goes on in a child made by fork.
+os.register_at_fork(after_in_child=_idle.clear)
