@@ -13,7 +13,13 @@ from typing import Any
 from forge.errors import ForgeError
 from forge.observers.base import Added, SourceCopy
 from forge.records.codec import from_json, pretty_json
-from forge.records.durable import fsync_path, replace_file, sha256_file, temporary_in
+from forge.records.durable import (
+    fsync_path,
+    replace_file,
+    sha256_file,
+    temporary_in,
+    write_all,
+)
 from forge.records.layout import RunLayout
 from forge.records.liveness import is_held
 
@@ -209,8 +215,17 @@ def _read(path: Path) -> Any:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a new file, and the folders above it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    # A Path would make two more of the file and of its folder, for each source.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    try:
+        fd = os.open(path, flags, 0o666)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, flags, 0o666)
+    try:
+        write_all(fd, data)
+    finally:
+        os.close(fd)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -261,7 +261,7 @@ def check(observer: Any) -> None:
             f"  It could be: {name}()",
             observer=observer,
         )
-    if not isinstance(observer, Observer) or not callable(observer.receive):
+    if not callable(getattr(observer, "receive", None)):
         raise ForgeError(
             "bad-observer",
             f"{type(observer).__name__} is no observer: it has no method receive.\n"

@@ -1,5 +1,8 @@
 """Files that are whole or absent: written, read and hashed with care."""
 
+# Plain text is 20 times as fast as Path, and each run waits for these.
+# ruff: noqa: PTH105, PTH108, PTH112, PTH114, PTH118
+
 import contextlib
 import errno
 import hashlib
@@ -51,21 +54,24 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     Raises:
         OSError: If one cannot be written; those that have not appeared are as before.
     """
-    temporary: dict[Path, Path] = {}
+    folders: dict[str, None] = {}
+    temporary: dict[str, str] = {}
     try:
         for path, data in contents.items():
-            temporary[path] = temporary_in(path.parent)
-            _write_through(temporary[path], data)
-        for path in contents:
-            temporary[path].replace(path)
-            del temporary[path]
+            folder, _ = os.path.split(target := os.fspath(path))
+            folders[folder] = None
+            temporary[target] = file = os.path.join(folder, _temporary_name())
+            _write_through(file, data)
+        for target, file in tuple(temporary.items()):
+            os.replace(file, target)
+            del temporary[target]
     except BaseException:
         for left in temporary.values():
             with contextlib.suppress(OSError):
-                left.unlink()
+                os.unlink(left)
         raise
-    for folder in {path.parent for path in contents}:
-        fsync_path(folder)
+    for folder in folders:
+        fsync_path(folder or os.curdir)
 
 
 def temporary_in(folder: Path) -> Path:
@@ -77,7 +83,7 @@ def temporary_in(folder: Path) -> Path:
     Returns:
         A path that nobody else has.
     """
-    return folder / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    return folder / _temporary_name()
 
 
 def remove_leftovers(folder: Path, *, besides: Path) -> None:
@@ -111,7 +117,7 @@ def write_all(fd: int, data: bytes) -> None:
         rest = rest[os.write(fd, rest) :]
 
 
-def fsync_path(path: Path) -> None:
+def fsync_path(path: str | Path) -> None:
     """Put a file, or the names in a folder, on the disk.
 
     Args:
@@ -125,7 +131,7 @@ def fsync_path(path: Path) -> None:
     try:
         os.fsync(fd)
     except OSError as error:
-        if not (path.is_dir() and error.errno in _NO_FLUSH):
+        if not (os.path.isdir(path) and error.errno in _NO_FLUSH):
             raise
     finally:
         os.close(fd)
@@ -142,9 +148,9 @@ def fsync_tree(folder: Path) -> None:
     """
     files, folders = [], []
     for parent, _, names in os.walk(folder, topdown=False, onerror=_raise):
-        paths = (Path(parent, name) for name in names)
-        files += [path for path in paths if not path.is_symlink()]
-        folders.append(Path(parent))
+        paths = (os.path.join(parent, name) for name in names)
+        files += [path for path in paths if not os.path.islink(path)]
+        folders.append(parent)
     # Most file systems commit together what is asked for at the same time.
     side_by_side([partial(fsync_path, path) for path in files])
     for path in folders:
@@ -218,7 +224,12 @@ def read_bounded(path: Path, limit: int, *, tail: bool = False) -> bytes:
         return file.read(min(limit, size))
 
 
-def _write_through(path: Path, data: bytes) -> None:
+def _temporary_name() -> str:
+    """Make a name that nobody else has."""
+    return f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _write_through(path: str, data: bytes) -> None:
     """Write a new file, and have it on the disk."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -69,12 +69,18 @@ class Process:
 
 
 def this_process() -> Process:
-    """Describe the process that asks; costs some microseconds.
+    """Describe the process that asks.
 
     Returns:
         What tells it from every other one.
     """
-    pid = os.getpid()
+    return _own(os.getpid())
+
+
+# Asked several times at each start of a run; a child made by fork asks anew.
+@lru_cache(maxsize=1)
+def _own(pid: int) -> Process:
+    """Describe this process."""
     try:
         _, started = _facts(pid)
     except (OSError, ValueError, IndexError):

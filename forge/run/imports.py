@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import decode_source
 from typing import Final
 
@@ -35,6 +36,11 @@ class Imported:
     level: int = 0
 
 
+#: Sources up to so many bytes, and the number of them, whose imports are kept.
+_SMALL: Final = 1 << 16
+_MOST_KEPT: Final = 128
+
+
 def imports_of(data: bytes) -> list[Imported]:
     """Find what a source imports, also inside of functions and by constant names.
 
@@ -45,10 +51,22 @@ def imports_of(data: bytes) -> list[Imported]:
         Every name, once each. `from a import b` gives `a` and `a.b`, as `b` may be a
         module. Nothing for a source that cannot be read.
     """
+    return list(_kept(data) if len(data) <= _SMALL else _find(data))
+
+
+# A process that starts many runs parses a source again only when it has changed.
+@lru_cache(maxsize=_MOST_KEPT)
+def _kept(data: bytes) -> tuple[Imported, ...]:
+    """Find what a small source imports, or remember it."""
+    return _find(data)
+
+
+def _find(data: bytes) -> tuple[Imported, ...]:
+    """Find what a source imports."""
     try:
         text = decode_source(data)
     except (SyntaxError, UnicodeDecodeError):
-        return []
+        return ()
     found = []
     if "import_" in text:  # quicker than the pattern, and seldom true
         found = [_called(match[1]) for match in _CALL.finditer(text)]
@@ -60,7 +78,7 @@ def imports_of(data: bytes) -> list[Imported]:
             continue
         found.extend(_imported(tree))
         break
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def _called(name: str) -> Imported:

@@ -4,7 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,10 +30,9 @@ def packages() -> list[str]:
     """
     found: dict[str, str] = {}
     for folder in metadata_folders():
-        name, version = _name_and_version(folder)
-        key = re.sub(r"[-_.]+", "-", name).lower()
-        if key and version:
-            found.setdefault(key, f"{name}=={version}")
+        key, line = _named(folder) or _described(folder)
+        if line:
+            found.setdefault(key, line)
     return [found[key] for key in sorted(found)]
 
 
@@ -51,7 +50,7 @@ def host() -> Host:
         cpu=_processor() or system.machine,
         cpus=_usable_processors(),
         memory=_memory(),
-        gpus=graphics(),
+        gpus=_graphics(),
     )
 
 
@@ -146,14 +145,26 @@ class Probes:
             self._tell(what, value, data)
 
 
-def _name_and_version(folder: Path) -> tuple[str, str]:
+# A process that starts many runs takes each name apart only once.
+@lru_cache(maxsize=1 << 12)
+def _named(folder: Path) -> tuple[str, str] | None:
     """Read name and version off the folder, which is 50 times as fast as opening it."""
     stem, _, suffix = folder.name.rpartition(".")
-    if suffix == "dist-info" and stem.count("-") == 1:
-        name, _, version = stem.partition("-")
-        return name, version
+    if suffix != "dist-info" or stem.count("-") != 1:
+        return None
+    return _entry(*stem.split("-"))
+
+
+def _described(folder: Path) -> tuple[str, str]:
+    """Read name and version in the metadata."""
     lines = dict(_header(folder))
-    return lines.get("Name", ""), lines.get("Version", "")
+    return _entry(lines.get("Name", ""), lines.get("Version", ""))
+
+
+def _entry(name: str, version: str) -> tuple[str, str]:
+    """Tell what a distribution is sorted by, and its line, if it has one."""
+    key = re.sub(r"[-_.]+", "-", name).lower()
+    return key, f"{name}=={version}" if key and version else ""
 
 
 def _header(folder: Path) -> Iterator[tuple[str, str]]:
@@ -169,6 +180,12 @@ def _header(folder: Path) -> Iterator[tuple[str, str]]:
             name, _, value = line.partition(":")
             yield name, value.strip()
         return
+
+
+@cache
+def _graphics() -> tuple[str, ...]:
+    """Name the graphics processors, which do not change while a process lasts."""
+    return graphics()
 
 
 @cache

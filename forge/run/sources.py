@@ -178,8 +178,10 @@ def imported_files() -> dict[str, str]:
         The files by the names of their modules.
     """
     found = {}
+    # Asked of every module, of which there may be thousands, at every start of a run.
     for name, module in tuple(sys.modules.items()):
-        file = _facts(module).get("__file__")
+        kind = type(module) is ModuleType
+        file = (module.__dict__ if kind else _facts(module)).get("__file__")
         if (
             type(file) is str
             and not is_library(file)
