@@ -94,7 +94,7 @@ def _numbers(folder: Path) -> list[int]:
     try:
         # A Path for each of thousands of runs would be waited for.
         names = os.listdir(folder)  # noqa: PTH208
-        return [int(name) for name in names if is_number(name)]
+        return [int(n) for n in names if n.isdecimal() and is_number(n)]
     except (OSError, ValueError):
         return []
 

@@ -1,7 +1,6 @@
 """Possession of a run folder, which others may delete, move or take."""
 
 import os
-from pathlib import Path
 
 from forge.errors import ForgeError
 from forge.records.layout import RunLayout
@@ -25,12 +24,13 @@ class Possession:
     def __init__(self, layout: RunLayout) -> None:
         self._layout = layout
         self._process = this_process()
-        self._key = _key(layout.folder)
+        self._folder = os.fspath(layout.folder)
+        self._key = _key(self._folder)
 
     def is_lost(self) -> bool:
         """Tell whether the folder is not there any more, or is that of another run."""
         try:
-            if _key(self._layout.folder) == self._key:
+            if _key(self._folder) == self._key:
                 return False
         except (FileNotFoundError, NotADirectoryError):
             return True
@@ -54,7 +54,7 @@ class Possession:
         return f"{self._layout.folder} is gone: it was deleted, moved or replaced."
 
 
-def _key(folder: Path) -> tuple[int, int]:
+def _key(folder: str) -> tuple[int, int]:
     """Identify a folder whatever its path."""
     facts = os.stat(folder)  # noqa: PTH116 - asked at each event
     return facts.st_dev, facts.st_ino

@@ -25,7 +25,14 @@ _CHANGED: Final = 0
 _VARIABLES: Final = ("HOME", "PATH", "XDG_CONFIG_HOME")
 
 #: The files in the folder of a repository that say what it holds.
-_STATE: Final = ("HEAD", "index", "config", "config.worktree", "commondir", "info/attributes")
+_STATE: Final = (
+    "HEAD",
+    "index",
+    "config",
+    "config.worktree",
+    "commondir",
+    "info/attributes",
+)
 _SHARED: Final = (
     "config",
     "packed-refs",

@@ -1,6 +1,5 @@
 """What goes on beside the body of a recorded run: probes and the heartbeat."""
 
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -83,7 +82,7 @@ class Probing:
 
     def _add_sources(self, before: Sources) -> None:
         """Send what was imported late."""
-        if before.modules == sys.modules.keys() or before.imported == imported_files():
+        if before.imported == imported_files():
             return
         for copy in self._again().added_since(before):
             file = before.root / copy.path

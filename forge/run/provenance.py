@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from forge._crew import beside
 from forge.distributions import metadata_folders
+from forge.records.processes import this_process
 from forge.records.runfile import Git, Host
 from forge.run.graphics import graphics
 from forge.run.repositories import known_repositories
@@ -17,9 +18,6 @@ from forge.run.repositories import known_repositories
 
 #: Called with the name of a fact, its value and what goes into a file beside it.
 Tell = Callable[[str, Any, bytes], None]
-
-# Counted from what follows the name, which is the third field.
-_START_TICKS: Final = 19
 
 
 def packages() -> list[str]:
@@ -60,12 +58,13 @@ def process_started() -> float | None:
     Returns:
         Seconds since 1970, exact to about 0.01 s; None where the system does not say.
     """
+    started = this_process().started
     try:
-        # The name of the program stands in parentheses and may contain anything.
-        facts = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
-        ticks = int(facts[_START_TICKS])
-        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
-    except (OSError, AttributeError, ValueError, IndexError):
+        if started is None:
+            return None
+        seconds = started / os.sysconf("SC_CLK_TCK")
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - seconds
+    except (OSError, AttributeError, ValueError):
         return None
     return time.time() - age
 

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final, TypeAlias
 
@@ -227,7 +226,8 @@ _active: list[Signals] = []
 def _caught_in_c() -> frozenset[int]:
     """List the signals that this process catches, in Python or in C."""
     try:
-        status = Path("/proc/self/status").read_bytes()
+        with open("/proc/self/status", "rb", buffering=0) as file:  # noqa: PTH123
+            status = file.read()
         mask = int(status.partition(b"SigCgt:")[2].split(maxsplit=1)[0], 16)
     except (OSError, ValueError, IndexError):
         return frozenset()

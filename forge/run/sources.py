@@ -57,7 +57,6 @@ class Sources:
         typed: Where the source of typed code is, by the file that the code names.
         hindrance: Why what was typed in cannot be rebuilt, with the remedy below.
         imported: The files of modules that were imported by then, by module.
-        modules: The names of all modules that were imported by then.
     """
 
     root: Path
@@ -75,7 +74,6 @@ class Sources:
     typed: Mapping[str, str] = field(default_factory=dict)
     hindrance: str = ""
     imported: Mapping[str, str] = field(default_factory=dict)
-    modules: frozenset[str] = frozenset()
 
     @property
     def rebuildable(self) -> bool:
@@ -171,17 +169,44 @@ def collect(
     return closure.freeze(main_file or typed, modules)
 
 
-def imported_files() -> dict[str, str]:
+def imported_files() -> Mapping[str, str]:
     """List the files of imported modules that may be the project's.
 
     Returns:
         The files by the names of their modules.
     """
+    return _imported.files()
+
+
+class _Imported:
+    """The files of imported modules, looked at again when there are other modules."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[object, ...] = ()
+        self._files: Mapping[str, str] = {}
+
+    def files(self) -> Mapping[str, str]:
+        """List them as they are now."""
+        modules = sys.modules
+        # There may be thousands, and reading names and places does not wake any.
+        names, places = tuple(modules), tuple(map(id, modules.values()))
+        # A module in the place of one that is gone comes last.
+        last = _facts(modules.get(names[-1])).get("__file__")
+        seen = (names, places, last)
+        if seen != self._seen:
+            self._files = _project_files()
+            self._seen = seen
+        return self._files
+
+
+_imported: Final = _Imported()
+
+
+def _project_files() -> dict[str, str]:
+    """Look at every imported module."""
     found = {}
-    # Asked of every module, of which there may be thousands, at every start of a run.
     for name, module in tuple(sys.modules.items()):
-        kind = type(module) is ModuleType
-        file = (module.__dict__ if kind else _facts(module)).get("__file__")
+        file = _facts(module).get("__file__")
         if (
             type(file) is str
             and not is_library(file)
@@ -320,7 +345,6 @@ class _Closure:
             typed=dict.fromkeys(self._script.files, self._script_place),
             hindrance=self._script.hindrance,
             imported=modules,
-            modules=frozenset(sys.modules),
         )
 
     def _read(self, file: str, place: str) -> bool:

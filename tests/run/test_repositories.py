@@ -137,7 +137,7 @@ def say_so_for_the_repository(folder):
 def say_so_for_the_user(folder):
     edit(folder)
     with open(os.environ["GIT_CONFIG_GLOBAL"], "a") as file:
-        file.write("[remote \"origin\"]\nurl=https://example.org/mine.git\n")
+        file.write('[remote "origin"]\nurl=https://example.org/mine.git\n')
 
 
 def include(folder):
@@ -213,10 +213,20 @@ def test_two_changes_within_one_tick_are_told_apart(repository, asked):
     assert asked == []
 
 
-def test_a_repository_with_submodules_is_always_asked(repository, tmp_path, known, asked):
+def test_a_repository_with_submodules_is_always_asked(
+    repository, tmp_path, known, asked
+):
     other = tmp_path / "other"
     git(tmp_path, "clone", "-q", str(repository), str(other))
-    git(repository, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other))
+    git(
+        repository,
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "add",
+        "-q",
+        str(other),
+    )
     git(repository, "commit", "-qm", "submodule")
     settled(known, repository, asked)
     (repository / "other" / "train.py").write_text("inside\n")
