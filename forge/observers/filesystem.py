@@ -151,12 +151,12 @@ class FilesystemObserver:
             self._sources.write(event.sources, event.manifest)
             with self._optional(self._layout.trust):
                 self._signing.write()
+            self._flushing.begin()
             self._opened = self._metrics = MetricsFile(self._layout.metrics, self._warn)
             flags = {self._layout.flags: flags_json(event.flags)}
             # Last: a folder without it was given up before its start.
             run = {self._layout.run: pretty_json(self._run)}
             replace_files({**flags, **run} if event.session == 1 else run)
-            self._flushing.begin()
             self._possession = Possession(self._layout)
         except OSError as error:
             # Not the error's own path, which may be that of a temporary file.

@@ -31,6 +31,7 @@ from forge.run.plan import Plan
 from forge.run.printing import Printing
 from forge.run.probing import Probing
 from forge.run.progress import Progress
+from forge.run.provenance import Probes
 from forge.run.screens import screen_for
 from forge.run.seeding import stop_seeding
 from forge.run.signals import Patience, Signals
@@ -150,11 +151,14 @@ class Execution:
                 noticing(self.run),
             ):
                 with self._patience.waiting():
+                    sources = self._sources
+                    probes = Probes(sources.root) if sources else None
                     self._begin()
                     self._probing = Probing(
                         self._dispatcher,
                         self.run,
-                        sources=self._sources,
+                        sources=sources,
+                        probes=probes,
                         lock=self._lock,
                         again=self._collect,
                     )

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from forge._crew import beside
+from forge._crew import Work, beside
 from forge.observers.base import Added, Heartbeat, Noted
 from forge.observers.dispatch import Dispatcher
 from forge.observers.warning import warn
@@ -36,6 +36,7 @@ class Probing:
         dispatcher: Where facts and heartbeats go.
         run: The run.
         sources: The copies made at its start; None when nothing is recorded.
+        probes: What has been being found out since before the start.
         lock: The lock that shows the run is alive.
         again: Collects the sources once more, for modules imported late.
     """
@@ -46,6 +47,7 @@ class Probing:
         run: Run,
         *,
         sources: Sources | None,
+        probes: Probes | None,
         lock: Lock | None,
         again: Callable[[], Sources],
     ) -> None:
@@ -55,10 +57,16 @@ class Probing:
         self._again = again
         self._lock = lock
         self._ended = threading.Event()
-        self._known = threading.Event()
-        if sources is None:
+        self._telling: Work | None = None
+        if probes is None:
             return
-        beside(partial(self._beat, sources.root))
+        tell = partial(self._tell_all, probes)
+        # What is known by now needs nobody to wait for it.
+        if probes.wait(0):
+            tell()
+        else:
+            self._telling = beside(tell)
+        beside(self._beat)
 
     def finish(self, *, hurried: bool = False) -> None:
         """Wait for what is still being found out, and tell what came late.
@@ -69,7 +77,8 @@ class Probing:
         self._ended.set()
         if self._sources is None:
             return
-        self._known.wait(HURRY if hurried else PATIENCE)
+        if self._telling is not None:
+            self._telling.wait(HURRY if hurried else PATIENCE)
         # The final state follows, whatever has become of the project and of `info`.
         try:
             self._add_sources(self._sources)
@@ -88,6 +97,11 @@ class Probing:
             file = before.root / copy.path
             self._dispatcher.send(Added("source", copy.path, Path(file), copy.data))
 
+    def _tell_all(self, probes: Probes) -> None:
+        """Send each fact as it is found out."""
+        for fact in probes.facts():
+            self._tell(*fact)
+
     def _tell(self, what: Any, value: Any, data: bytes = b"") -> None:
         """Send a fact that was found out."""
         self._dispatcher.send(Noted(what, value, data))
@@ -101,10 +115,8 @@ class Probing:
             return
         self._dispatcher.send(Noted("info", told))
 
-    def _beat(self, root: Path) -> None:
-        """Find everything out, and show every few seconds that the run is alive."""
-        # Begun here, because whoever starts a thread waits until it is up.
-        Probes(root, self._tell, self._known.set)
+    def _beat(self) -> None:
+        """Show every few seconds that the run is alive."""
         # A shorter run writes it once, with its final state.
         if not self._ended.wait(SOON):
             self._tell("known", None)

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from forge.run.graphics import graphics
 from forge.run.repositories import known_repositories
 
 
-#: Called with the name of a fact, its value and what goes into a file beside it.
-Tell = Callable[[str, Any, bytes], None]
+#: The name of a fact, its value and what goes into a file beside it.
+Fact: TypeAlias = tuple[str, Any, bytes]
 
 
 def packages() -> list[str]:
@@ -70,24 +70,16 @@ def process_started() -> float | None:
 
 
 class Probes:
-    """Finds out about a run beside the user's code.
+    """Finds out about a run beside whatever goes on.
 
     It begins at once. A fact that cannot be found out stays as it was made; no
     probe raises or is waited for longer than asked.
 
     Args:
         root: A folder in the user's repository.
-        tell: Called from the thread with each fact as it is known: `git` with the
-            differences to the commit, `requirements`, `host`.
-        told: Called from the thread when all that can be known was told.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        tell: Tell | None = None,
-        told: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, root: Path) -> None:
         #: The state of the repository, if there is one.
         self.git: Git | None = None
         #: The differences to the commit, in git's own form.
@@ -97,8 +89,7 @@ class Probes:
         #: Installed distributions as `name==version`.
         self.requirements: list[str] = []
         self._root = root
-        self._tell = tell
-        self._told = told
+        self._facts: SimpleQueue[Fact | None] = SimpleQueue()
         self._work = beside(self._find_out)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -112,36 +103,41 @@ class Probes:
         """
         return self._work.wait(timeout)
 
+    def facts(self) -> Iterator[Fact]:
+        """Take each fact as it is known; once, whoever takes it.
+
+        Yields:
+            The name, the value and what goes into a file beside it: `git` with the
+            differences to the commit, `requirements`, `host`.
+        """
+        while (fact := self._facts.get()) is not None:
+            yield fact
+
     def _find_out(self) -> None:
         """Find out everything, one after the other."""
         # The repository first: it is what changes while a run goes on.
-        probes = (self._ask_git, self._ask_packages, self._ask_host, self._told)
-        for probe in probes:
+        for probe in (self._ask_git, self._ask_packages, self._ask_host):
             try:
                 probe()
             except Exception:  # noqa: BLE001, S112 - what is not known is not recorded
                 continue
+        self._facts.put(None)
 
     def _ask_git(self) -> None:
         """Describe the repository."""
         self.git, self.diff = known_repositories.facts(self._root)
         if self.git is not None:
-            self._send("git", self.git, self.diff)
+            self._facts.put(("git", self.git, self.diff))
 
     def _ask_host(self) -> None:
         """Describe the machine."""
         self.host = host()
-        self._send("host", self.host)
+        self._facts.put(("host", self.host, b""))
 
     def _ask_packages(self) -> None:
         """List what is installed."""
         self.requirements = packages()
-        self._send("requirements", self.requirements)
-
-    def _send(self, what: str, value: Any, data: bytes = b"") -> None:
-        """Tell a fact to whoever wants to know."""
-        if self._tell is not None:
-            self._tell(what, value, data)
+        self._facts.put(("requirements", self.requirements, b""))
 
 
 # A process that starts many runs takes each name apart only once.
