@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TypeAlias
 
 from forge._crew import beside
 from forge.distributions import metadata_folders

@@ -91,7 +91,7 @@ class Repositories:
         files = files or _files_of(place)
         if files is None:
             return facts_at(place)
-        # Looked at before and after: what changes meanwhile may be in the answer or not.
+        # Before and after: what changes meanwhile may be in the answer or not.
         before = files.footprint(self._clock())
         answer = git, diff = facts_at(place)
         after = files.footprint(self._clock())

@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 from repositories import git
@@ -136,7 +137,7 @@ def say_so_for_the_repository(folder):
 
 def say_so_for_the_user(folder):
     edit(folder)
-    with open(os.environ["GIT_CONFIG_GLOBAL"], "a") as file:
+    with Path(os.environ["GIT_CONFIG_GLOBAL"]).open("a") as file:
         file.write('[remote "origin"]\nurl=https://example.org/mine.git\n')
 
 
