@@ -13,8 +13,9 @@ from forge.observers.dispatch import Dispatcher
 from forge.observers.warning import warn
 from forge.records.liveness import Lock
 from forge.run.lifecycle import Run
+from forge.run.modules import imported_files
 from forge.run.provenance import Probes
-from forge.run.sources import Sources, imported_files
+from forge.run.sources import Sources
 
 
 #: Seconds between two heartbeats.

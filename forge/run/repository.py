@@ -125,7 +125,7 @@ def commit_of(root: Path) -> str | None:
         place = place_of(root)
     except (OSError, ValueError):
         return None
-    return place and place.commit
+    return None if place is None else place.commit
 
 
 def git_facts(root: Path) -> tuple[Git | None, bytes]:

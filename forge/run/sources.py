@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 from forge._text import plural
 from forge.masking import is_secret_file
 from forge.observers.base import SourceCopy
 from forge.run.imports import imports_of
-from forge.run.project import Project, Script, is_library
+from forge.run.modules import facts_of, imported_files
+from forge.run.project import Project, Script
 from forge.run.project import project_root as project_root
 from forge.run.provenance import process_started
 
@@ -27,11 +27,7 @@ LARGEST_TOTAL: Final = 50_000_000
 #: Seconds by which the clocks of processes and of files may differ.
 LEEWAY: Final = 1.0
 
-# The main script comes as such, under the name that importing it would give.
-_MAIN: Final = ("__main__", "__mp_main__")
 _FORGE: Final = __name__.partition(".")[0]
-# Modules of other runs, loaded from their folders.
-_STORED: Final = "forge._runs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,54 +163,6 @@ def collect(
                 closure.add(file)
     closure.follow()
     return closure.freeze(main_file or typed, modules)
-
-
-def imported_files() -> Mapping[str, str]:
-    """List the files of imported modules that may be the project's.
-
-    Returns:
-        The files by the names of their modules.
-    """
-    return _imported.files()
-
-
-class _Imported:
-    """The files of imported modules, looked at again when there are other modules."""
-
-    def __init__(self) -> None:
-        self._seen: tuple[object, ...] = ()
-        self._files: Mapping[str, str] = {}
-
-    def files(self) -> Mapping[str, str]:
-        """List them as they are now."""
-        modules = sys.modules
-        # There may be thousands, and reading names and places does not wake any.
-        names, places = tuple(modules), tuple(map(id, modules.values()))
-        # A module in the place of one that is gone comes last.
-        last = _facts(modules.get(names[-1])).get("__file__")
-        seen = (names, places, last)
-        if seen != self._seen:
-            self._files = _project_files()
-            self._seen = seen
-        return self._files
-
-
-_imported: Final = _Imported()
-
-
-def _project_files() -> dict[str, str]:
-    """Look at every imported module."""
-    found = {}
-    for name, module in tuple(sys.modules.items()):
-        file = _facts(module).get("__file__")
-        if (
-            type(file) is str
-            and not is_library(file)
-            and name not in _MAIN
-            and not name.startswith(_STORED)
-        ):
-            found[name] = file
-    return found
 
 
 def manifest(sources: Sources) -> dict[str, Any]:
@@ -371,7 +319,7 @@ class _Closure:
         """Read the versions of the libraries that the files import."""
         found = {}
         for name in sorted(self._names - sys.stdlib_module_names):
-            version = _facts(sys.modules.get(name)).get("__version__")
+            version = facts_of(sys.modules.get(name)).get("__version__")
             if isinstance(version, str) and not self._project.folder_of(name):
                 # Some are of a class derived from text, which JSON does not know.
                 found[name] = str(version)
@@ -389,13 +337,3 @@ class _Closure:
 def _since(given: float | None, main_file: Path | None) -> float | None:
     """Decide from when on a change of a file is noted."""
     return process_started() if given is None and main_file is not None else given
-
-
-def _facts(module: object) -> Mapping[str, Any]:
-    """Look into a module without waking one that loads itself when it is looked at."""
-    if type(module) is ModuleType:
-        return module.__dict__
-    if not isinstance(module, ModuleType):
-        return {}
-    facts: Mapping[str, Any] = object.__getattribute__(module, "__dict__")
-    return facts
