@@ -18,7 +18,7 @@ from forge.records.durable import (
     replace_file,
     sha256_file,
     temporary_in,
-    write_all,
+    write_file,
 )
 from forge.records.layout import RunLayout
 from forge.records.liveness import is_held
@@ -215,17 +215,11 @@ def _read(path: Path) -> Any:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a new file, and the folders above it."""
-    # A Path would make two more of the file and of its folder, for each source.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
     try:
-        fd = os.open(path, flags, 0o666)
+        write_file(path, data)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(path, flags, 0o666)
-    try:
-        write_all(fd, data)
-    finally:
-        os.close(fd)
+        write_file(path, data)
 
 
 def _copy(source: Path, target: Path) -> None:

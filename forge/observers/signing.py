@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from forge.observers.base import Started
-from forge.records.durable import replace_file
+from forge.records.durable import replace_file, write_file
 from forge.records.layout import RunLayout
 from forge.records.plain import pretty_json
 from forge.records.trust import Signed, sign, verify
@@ -89,4 +89,4 @@ class Signing:
             replace_file(self._layout.trust, data)
         else:
             # Flushed later, like the sources: the start of a run does not wait for it.
-            self._layout.trust.write_bytes(data)
+            write_file(self._layout.trust, data)

@@ -74,6 +74,23 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
         fsync_path(folder or os.curdir)
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file that nobody reads yet, and that is to be flushed later.
+
+    Args:
+        path: The file; its folder exists.
+        data: Its content.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        write_all(fd, data)
+    finally:
+        os.close(fd)
+
+
 def temporary_in(folder: Path) -> Path:
     """Name a file that is not whole yet, or not in its place.
 

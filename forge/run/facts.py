@@ -145,6 +145,8 @@ def environment() -> dict[str, str]:
     """
     names = os.environ.get(ENVIRONMENT, "").split(",")
     patterns = [name.strip() for name in names if name.strip()]
+    if not patterns:
+        return {}
     return {
         name: masked(name, value)
         for name, value in sorted(os.environ.items())

@@ -18,6 +18,7 @@ from forge.records.durable import (
     replace_file,
     sha256_file,
     temporary_in,
+    write_file,
 )
 
 
@@ -127,3 +128,11 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
             open_regular(odd),
         ):
             pass
+
+
+def test_a_file_is_written_whole_and_anew(tmp_path: Path) -> None:
+    write_file(tmp_path / "a", b"longer")
+    write_file(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
+    with pytest.raises(FileNotFoundError):
+        write_file(tmp_path / "missing" / "a", b"")
