@@ -1,6 +1,7 @@
 """Threads for what goes on beside a run, kept for the next one of the process."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -64,7 +65,13 @@ def beside(action: Callable[[], object]) -> Work:
 
     Returns:
         What can be waited for.
+
+    Raises:
+        RuntimeError: No thread can be started: there are too many, or the interpreter
+            is about to end.
     """
+    if sys.is_finalizing():
+        raise RuntimeError("threads do nothing any more")
     work = Work(action)
     try:
         inbox = _idle.pop()

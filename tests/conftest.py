@@ -60,8 +60,11 @@ def _own_key(tmp_path_factory):
 
 
 @pytest.fixture
-def no_threads():
+def no_threads(monkeypatch):
     """Let no thread start: there is no memory for a stack of that size."""
+    from forge import _crew
+
+    monkeypatch.setattr(_crew, "_idle", [])
     before = threading.stack_size(1 << 60)
     with pytest.raises(RuntimeError, match="can't start new thread"):
         threading.Thread().start()

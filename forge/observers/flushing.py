@@ -79,7 +79,8 @@ class Flushing:
     def _go_on(self) -> None:
         """Have a thread do what is to be done; `finish` does what it leaves."""
         if self._work is None or self._work.wait(0):
-            self._work = beside(self._do)
+            with suppress(RuntimeError):  # no thread can be started
+                self._work = beside(self._do)
 
     def _do(self) -> list[tuple[Path, Exception]]:
         """Do what is to be done by now, and keep what failed."""

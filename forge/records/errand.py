@@ -1,8 +1,9 @@
 """An act that another thread does meanwhile."""
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
+
+from forge._crew import Work, beside
 
 
 T = TypeVar("T")
@@ -25,20 +26,17 @@ class Errand(Generic[T]):
         self._act = act
         self._found: list[T] = []
         self._error: BaseException | None = None
-        # Whoever ends without asking for the result does not wait for it.
-        self._thread = threading.Thread(
-            target=self._work, name="forge-errand", daemon=True
-        )
+        self._beside: Work | None = None
         try:
-            self._thread.start()
+            self._beside = beside(self._work)
         except RuntimeError:
             # There are too many, or the interpreter is about to end.
             self._work()
 
     def wait(self) -> None:
         """Wait until it is done, however it ends."""
-        if self._thread.ident is not None:
-            self._thread.join()
+        if self._beside is not None:
+            self._beside.wait()
         if not self._found and self._error is None:
             self._work()
 

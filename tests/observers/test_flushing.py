@@ -98,6 +98,18 @@ def test_files_are_written_beside_and_flushed_with_it(
     assert {signature.stat().st_ino, folder.stat().st_ino} <= inodes
 
 
+@pytest.mark.usefixtures("no_threads")
+def test_where_no_thread_can_be_started_it_is_done_at_the_end(
+    tmp_path: Path, flushed: list[tuple[int, str]]
+) -> None:
+    flushing = Flushing(tmp_path)
+    flushing.begin()
+    flushing.write(tmp_path / "a", b"1")
+    assert flushed == []
+    assert flushing.finish() == []
+    assert tmp_path.stat().st_ino in {inode for inode, _ in flushed}
+
+
 def test_a_folder_that_is_not_there_is_passed_over(tmp_path: Path) -> None:
     flushing = Flushing(tmp_path / "missing")
     flushing.begin()

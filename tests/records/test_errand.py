@@ -22,7 +22,7 @@ def test_an_errand_is_done_beside_the_caller() -> None:
     errand = Errand(act)
     assert begun.wait(PATIENCE)
     told.set()
-    assert errand.result() == errand.result() == "forge-errand"
+    assert errand.result() == errand.result() == "forge-beside"
 
 
 def test_what_goes_wrong_is_raised_where_the_result_is_due() -> None:
