@@ -9,6 +9,7 @@ from typing import Final
 from forge._text import visible
 from forge.errors import ForgeError
 from forge.records.durable import read_bounded
+from forge.records.files import files_of
 from forge.records.layout import RunLayout
 
 
@@ -65,22 +66,6 @@ def file_of(folder: Path, name: str) -> Path:
         f"{visible(str(folder))} has no file {name!r}."
         f"\n  It has: {there or 'nothing'}.",
         path=path,
-    )
-
-
-def files_of(folder: Path) -> list[str]:
-    """List the files of a run.
-
-    Args:
-        folder: The run folder.
-
-    Returns:
-        Their paths below it, in order; links to folders are not followed.
-    """
-    return sorted(
-        os.path.relpath(os.path.join(parent, name), folder)  # noqa: PTH118
-        for parent, _, names in os.walk(folder)
-        for name in names
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from forge.browse.contents import files_of
 from forge.errors import ForgeError
 from forge.records.durable import read_bounded
+from forge.records.files import files_of
 from forge.records.layout import RunLayout
 from forge.records.record import Record
 from forge.records.sessions import config_at

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 #: More parameters or metrics are counted instead of shown.
 _MOST: Final = 50
 
+#: Bytes of one picture that a card carries along, and of all of them: notebooks are
+#: files too.
+_PICTURE: Final = 256 << 10
+_PICTURES: Final = 1 << 20
+
 #: Longer values are cut.
 _LONGEST: Final = 200
 
@@ -31,7 +36,7 @@ def card(record: "Record") -> str:
         said to be so in its place.
     """
     title = f"{record.name}/{record.number} {record.status}"
-    parts = [_attempt(read, record) for read in (_facts, _config, _metrics)]
+    parts = [_attempt(read, record) for read in (_facts, _config, _metrics, _pictures)]
     return f"<div><b>{text(title)}</b>{''.join(parts)}</div>"
 
 
@@ -75,6 +80,19 @@ def _metrics(record: "Record") -> str:
         for name, one in list(record.metrics.items())[: _MOST + 1]
     ]
     return table(("metric", "last", "points", ""), _some(rows)) if rows else ""
+
+
+def _pictures(record: "Record") -> str:
+    """Show the pictures among the artifacts; of large ones the names."""
+    from forge.records.pictures import images_of  # noqa: PLC0415 - few runs have any
+
+    shown = []
+    for image in images_of(record.layout, largest=_PICTURE, every=_PICTURES):
+        name = text(image.name)
+        # An address is base64, in which nothing can be obeyed.
+        drawn = f'<img src="{image.uri}" alt="{name}" width="320"><br>'
+        shown.append(f"<div>{drawn if image.uri else ''}{name}</div>")
+    return "".join(shown[:_MOST])
 
 
 def _some(rows: list[Any]) -> Iterator[tuple[str, ...]]:

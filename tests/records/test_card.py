@@ -69,3 +69,17 @@ def test_a_file_that_is_torn_is_said_to_be_so(tmp_path) -> None:
 def test_what_is_much_is_cut(tmp_path) -> None:
     config = {f"p{i}": "x" * 10_000 for i in range(200)}
     assert len(Record.read(make_run(tmp_path, config=config))._repr_html_()) < 50_000
+
+
+def test_pictures_are_shown_and_large_ones_named(tmp_path) -> None:
+    layout = RunLayout(make_run(tmp_path))
+    layout.artifacts.mkdir()
+    png = b"\x89PNG\r\n\x1a\n"
+    (layout.artifacts / '"><script>.png').write_bytes(png)
+    (layout.artifacts / "large.png").write_bytes(png + bytes(300_000))
+    (layout.artifacts / "evil.png").write_bytes(b"<script>alert(1)</script>")
+    shown = Record.read(layout.folder)._repr_html_()
+    assert shown.count('<img src="data:image/png;base64,') == 1
+    assert "<div>large.png</div>" in shown
+    assert "evil" not in shown
+    assert "<script" not in shown

@@ -11,11 +11,11 @@ from forge.browse.describing import described
 from forge.browse.index import Documents, Row
 from forge.browse.markup import html
 from forge.browse.report.chart import POINTS, Line, chart
-from forge.browse.report.images import images_of
 from forge.browse.report.palette import Stroke, strokes
 from forge.browse.tables import default_columns, tabulate, varying
 from forge.browse.wording import dated, short
 from forge.errors import ForgeError
+from forge.records.pictures import images_of
 from forge.records.record import Record
 
 

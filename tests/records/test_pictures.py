@@ -1,11 +1,11 @@
-"""Pictures that a page carries along."""
+"""Pictures that a page or a card carries along."""
 
 import base64
 
 from runfolders import make_run
 
-from forge.browse.report.images import LARGEST, images_of
 from forge.records.layout import RunLayout
+from forge.records.pictures import LARGEST, images_of
 
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"rest"

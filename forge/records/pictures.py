@@ -1,12 +1,12 @@
-"""Pictures among the artifacts of a run, carried along by a page."""
+"""Pictures among the artifacts of a run, carried along by a page or a card."""
 
 import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from forge.browse.contents import files_of
 from forge.records.durable import read_bounded
+from forge.records.files import files_of
 from forge.records.layout import RunLayout
 
 
@@ -36,16 +36,20 @@ class Image(NamedTuple):
     uri: str
 
 
-def images_of(layout: RunLayout) -> Iterator[Image]:
+def images_of(
+    layout: RunLayout, *, largest: int = LARGEST, every: int = _ALL
+) -> Iterator[Image]:
     """Find the pictures of a run.
 
     Args:
         layout: The run.
+        largest: So many bytes one of them may have to be carried along.
+        every: So many all of them together.
 
     Yields:
         Those that browsers show without running anything, each with what it holds.
     """
-    left = _ALL
+    left = every
     root = layout.artifacts
     if root.is_symlink() or not root.is_dir():
         return
@@ -54,7 +58,7 @@ def images_of(layout: RunLayout) -> Iterator[Image]:
         if not kind:
             continue
         try:
-            data = read_bounded(root / name, min(LARGEST, left))
+            data = read_bounded(root / name, min(largest, left))
         except OSError:
             yield Image(name, "")
             continue
