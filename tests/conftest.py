@@ -1,6 +1,8 @@
 """Fixtures and Hypothesis profiles shared by every test."""
 
 import os
+import resource
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -70,6 +72,23 @@ def no_threads(monkeypatch):
         threading.Thread().start()
     yield
     threading.stack_size(before)
+
+
+def _small_disk(limit):
+    """Let no file of this process grow above a size, as a full disk would."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+
+
+@pytest.fixture
+def limit():
+    """Let no file of this process grow above a size that the test says."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.getsignal(signal.SIGXFSZ)
+    yield _small_disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    signal.signal(signal.SIGXFSZ, before)
 
 
 @pytest.fixture

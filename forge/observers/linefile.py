@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from forge._text import plural
-from forge.records.durable import write_all
+from forge.records.durable import displaced, go_on_in, identity
+from forge.records.layout import set_aside
 
 
 #: Lines kept while the file cannot be written; beyond that the oldest are lost.
@@ -20,7 +21,6 @@ WARN_SECONDS = 60.0
 SYNC_SECONDS = 5.0
 
 _NO_FILE = -1
-_PORTION = 1 << 20
 
 # Bound once, for the write that training waits for.
 write = os.write
@@ -131,26 +131,26 @@ class LineFile:
                 self._tell(error)
 
     def put_back(self) -> None:
-        """Write the file anew if somebody has deleted it; its lines are still there.
+        """Write the file anew if it was deleted or replaced; its lines are still there.
 
         Raises:
             OSError: It cannot be written; the lines stay where they are.
         """
-        if self._fd == _NO_FILE or self.path.exists():
+        if self._fd == _NO_FILE:
             return
-        fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            at = 0
-            while data := os.pread(self._fd, _PORTION, at):
-                write_all(fd, data)
-                at += len(data)
-        except BaseException:
-            self.path.unlink()
-            os.close(fd)
-            raise
-        os.close(self._fd)
-        self._fd, self._safe = fd, 0
-        self._warn(f"{self.path} was deleted, and is written anew with all its lines.")
+        what = displaced(identity(self._fd), self.path)
+        if not what:
+            return
+        aside = set_aside(self.path)
+        if what == "replaced":
+            self.path.replace(aside)
+        go_on_in(self._fd, self.path)
+        self._safe = 0
+        kept = f"\n  What stood in its place is kept as {aside.name}."
+        self._warn(
+            f"{self.path} was {what}, and is written anew with all its lines."
+            f"{kept if what == 'replaced' else ''}"
+        )
 
     def close(self) -> None:
         """Write what is still kept, sync and close; later calls do nothing."""

@@ -1,7 +1,7 @@
 """Files that are whole or absent: written, read and hashed with care."""
 
 # Plain text is 20 times as fast as Path, and each run waits for these.
-# ruff: noqa: PTH105, PTH108, PTH112, PTH114, PTH118
+# ruff: noqa: PTH105, PTH108, PTH112, PTH114, PTH116, PTH118
 
 import contextlib
 import errno
@@ -21,6 +21,9 @@ from forge.records.processes import Process
 
 #: What a file system answers that cannot flush a folder.
 _NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+
+#: Bytes that are copied at once.
+_PORTION = 1 << 20
 
 #: What `temporary_in` gives: the process, and what tells its files apart.
 _TEMPORARY = re.compile(r"\.tmp-([0-9]{1,9})-[0-9a-f]{8}")
@@ -132,6 +135,66 @@ def write_all(fd: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(fd, rest) :]
+
+
+def identity(file: int | str | Path) -> tuple[int, int]:
+    """Tell a file from all others that there are.
+
+    Args:
+        file: The open file, or its path.
+
+    Returns:
+        The device and the number of the file there.
+
+    Raises:
+        OSError: There is none.
+    """
+    facts = os.stat(file)
+    return facts.st_dev, facts.st_ino
+
+
+def displaced(mine: tuple[int, int], path: Path) -> str:
+    """Tell what has become of the name of a file that is open.
+
+    Args:
+        mine: The identity of the file.
+        path: Where it belongs.
+
+    Returns:
+        `deleted`, or `replaced` where another file stands there; nothing where it is
+        in its place.
+
+    Raises:
+        OSError: Nobody can tell.
+    """
+    try:
+        return "" if identity(path) == mine else "replaced"
+    except FileNotFoundError:
+        return "deleted"
+
+
+def go_on_in(fd: int, path: Path) -> None:
+    """Go on in a new file, which begins with all that the present one holds.
+
+    Args:
+        fd: The open file, to be appended to and read; it leads to the new one then.
+        path: The new file; its folder exists.
+
+    Raises:
+        OSError: It cannot be written, and is not there then.
+    """
+    new = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        at = 0
+        while data := os.pread(fd, _PORTION, at):
+            write_all(new, data)
+            at += len(data)
+        os.dup2(new, fd, inheritable=False)
+    except BaseException:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(new)
 
 
 def fsync_path(path: str | Path) -> None:

@@ -12,6 +12,18 @@ from forge.errors import ForgeError
 SOURCES: Final = re.compile(r"sources(-[1-9][0-9]{0,8})?")
 
 
+def set_aside(path: Path) -> Path:
+    """Name what somebody else has put in the place of a file that is being written.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Where it is kept, beside the file.
+    """
+    return path.with_name(f"{path.name}.replaced")
+
+
 @dataclass(frozen=True, slots=True)
 class RunLayout:
     """Where each thing that a run leaves lies; no other code spells these names.

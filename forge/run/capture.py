@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from forge.observers.warning import warn
 from forge.run import pump
+from forge.run.outputfile import OutputFile
 from forge.run.streams import Captured, capture_streams, is_terminal
 
 
@@ -73,7 +74,7 @@ def _capture_descriptors(path: Path) -> Iterator[Captured]:
     restore = _print_line_by_line()
     try:
         show = plumbing.show if is_terminal(sys.stderr) else None
-        yield Captured(show, plumbing.settle)
+        yield Captured(show, plumbing.settle, plumbing.look)
     finally:
         # A fork that leaves the body is not the run: it prints on as it did.
         if os.getpid() == owner:
@@ -91,8 +92,8 @@ class _Plumbing:
     """
 
     def __init__(self, path: Path) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        log = _high(os.open(path, flags, 0o666))
+        log = _high(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666))
+        self._file = OutputFile(path, log)
         self._real = {1: _real_output(1), 2: _real_output(2)}
         read_control, self._control = map(_high, os.pipe())
         os.set_blocking(self._control, False)
@@ -114,7 +115,8 @@ class _Plumbing:
             _close([*given, *writing.values()])
         self._mine = {fd: _identity(fd) for fd in self._real}
         self._ended = False
-        self._ending = threading.Lock()
+        # One byte is the answer to whoever asks.
+        self._ending, self._settling = threading.Lock(), threading.Lock()
         threading.Thread(target=self._watch, name="forge-pump", daemon=True).start()
 
     def show(self, line: str) -> None:
@@ -132,12 +134,23 @@ class _Plumbing:
 
     def settle(self) -> None:
         """Wait until what was printed so far is in the file."""
+        self._ask(b"")
+
+    def look(self) -> None:
+        """Have the pump write the file anew if it is not in its place."""
+        self._file.look(
+            lambda path: self._ask(pump.MOVE + os.fsencode(path) + pump.END_OF_WORD)
+        )
+
+    def _ask(self, word: bytes) -> None:
+        """Tell the pump something, and wait until all before it is in the file."""
         _flush()
-        _wait(self._control, select.POLLOUT)
-        with suppress(OSError):  # the pump was killed
-            os.write(self._control, pump.SETTLE + pump.END_OF_WORD)
-            if _wait(self._ready, select.POLLIN):
-                os.read(self._ready, 1)
+        with self._settling:
+            _wait(self._control, select.POLLOUT)
+            with suppress(OSError):  # the pump was killed
+                os.write(self._control, word + pump.SETTLE + pump.END_OF_WORD)
+                if _wait(self._ready, select.POLLIN):
+                    os.read(self._ready, 1)
 
     def remove(self) -> None:
         """Put the real output back, and wait until what was printed has arrived."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forge.component import Component
 from forge.errors import ForgeError
@@ -40,6 +40,10 @@ from forge.run.stopping import Stopping, Terminated
 from forge.run.tracebacks import message_of
 from forge.run.underway import as_current, current_execution, recorded_execution
 from forge.run.writers import noticing
+
+
+if TYPE_CHECKING:
+    from forge.run.streams import Captured
 
 
 class Execution:
@@ -147,7 +151,7 @@ class Execution:
             with (
                 as_current(self),
                 self._signals(),
-                self._captured(),
+                self._captured() as captured,
                 noticing(self.run),
             ):
                 with self._patience.waiting():
@@ -161,6 +165,7 @@ class Execution:
                         probes=probes,
                         lock=self._lock,
                         again=self._collect,
+                        look=captured.look,
                     )
                     if self._printing:
                         self._printing.start()
@@ -350,10 +355,12 @@ class Execution:
         )
 
     @contextmanager
-    def _captured(self) -> Iterator[None]:
+    def _captured(self) -> "Iterator[Captured]":
         """Capture output where it is wanted, and draw progress below it."""
         if self.layout is None and self._is_hidden:
-            yield
+            from forge.run.streams import Captured  # noqa: PLC0415 - the others capture
+
+            yield Captured()
             return
         from forge.run.capture import capture  # noqa: PLC0415 - such runs only
 
@@ -364,7 +371,7 @@ class Execution:
         ):
             if output is not None and self._is_heard and output.exists():
                 self._printing = Printing(self._dispatcher, output, captured.settle)
-            yield
+            yield captured
 
     @property
     def _is_heard(self) -> bool:

@@ -40,6 +40,7 @@ class Probing:
         probes: What has been being found out since before the start.
         lock: The lock that shows the run is alive.
         again: Collects the sources once more, for modules imported late.
+        look: Looks after the file of the output.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class Probing:
         probes: Probes | None,
         lock: Lock | None,
         again: Callable[[], Sources],
+        look: Callable[[], None],
     ) -> None:
         self._dispatcher = dispatcher
         self._run = run
         self._sources = sources
         self._again = again
+        self._look = look
         self._lock = lock
         self._ended = threading.Event()
         self._telling: Work | None = None
@@ -80,6 +83,7 @@ class Probing:
             return
         if self._telling is not None:
             self._telling.wait(HURRY if hurried else PATIENCE)
+        self._look()
         # The final state follows, whatever has become of the project and of `info`.
         try:
             self._add_sources(self._sources)
@@ -125,5 +129,6 @@ class Probing:
             with suppress(OSError):
                 if self._lock is not None:
                     self._lock.beat()
+            self._look()
             self._tell_info()
             self._dispatcher.send(Heartbeat(self._run.elapsed))

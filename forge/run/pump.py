@@ -26,16 +26,15 @@ LOG = 3
 CONTROL = 4
 READY = 5
 STREAM = 6
-
 _CHUNK = 1 << 16
 #: Words end with this byte, which no line has. One sets the line at the bottom of the
-#: terminal, one says that the run has ended in order, and one asks for a byte as soon
-#: as all that was written so far is copied.
+#: terminal, one says that the run has ended in order, one asks for a byte as soon as
+#: all that was written so far is copied, and one names a new file to go on in.
 END_OF_WORD = b"\0"
 SHOW = b"="
 FINISH = b"."
 SETTLE = b"?"
-
+MOVE = b"!"
 _ERASE = b"\r\x1b[2K"
 # More than a pipe holds: what was written before the run ended is among it.
 _DRAINED = 2 << 20
@@ -73,6 +72,31 @@ class Log:
                 self._kept = self._kept[os.write(self._descriptor, self._kept) :]
         except OSError as error:
             self._kept = self._kept[-_KEPT:]
+            return self._complaint(error)
+        return b""
+
+    def move(self, path: bytes) -> bytes:
+        """Go on in a new file, which begins with all that the present one holds.
+
+        Args:
+            path: The new file.
+
+        Returns:
+            The line that says that this is not possible; nothing in most cases.
+        """
+        try:
+            new = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o666)
+            try:
+                at = 0
+                while data := os.pread(self._descriptor, _KEPT, at):
+                    at += os.write(new, data)
+                os.dup2(new, self._descriptor)
+            except OSError:
+                os.unlink(path)  # noqa: PTH108 - pathlib is written in Python
+                raise
+            finally:
+                os.close(new)
+        except OSError as error:
             return self._complaint(error)
         return b""
 
@@ -283,8 +307,12 @@ class Pump:
 
     def _append(self, data: bytes) -> None:
         """Append to the file, and say that it is not possible."""
-        if complaint := self._log.write(data):
-            self._print(self._remarking, self._remarks.say(complaint))
+        self._remark(self._log.write(data))
+
+    def _remark(self, line: bytes) -> None:
+        """Say something between the lines of the run, if there is something to say."""
+        if line:
+            self._print(self._remarking, self._remarks.say(line))
 
     def _print(self, stream: int, data: bytes) -> None:
         """Write to what a stream is copied to, above the line at the bottom."""
@@ -302,6 +330,9 @@ class Pump:
         lines = [word[1:] for word in words if word.startswith(SHOW)]
         if lines:
             self._show(lines[-1])
+        for word in words:
+            if word.startswith(MOVE):
+                self._remark(self._log.move(word[1:]))
         if SETTLE in words:
             self._drain()
             try:  # noqa: SIM105 - contextlib is written in Python

@@ -4,10 +4,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from forge.records.durable import go_on_in
+from forge.run.outputfile import OutputFile
 from forge.run.pump import Bottom
 
 
@@ -16,7 +18,7 @@ Show: TypeAlias = Callable[[str], None]
 
 
 def _no_wait() -> None:
-    """Do nothing: what is printed is in the file already."""
+    """Do nothing: what is printed is in the file already, or in none."""
 
 
 class Captured(NamedTuple):
@@ -27,6 +29,8 @@ class Captured(NamedTuple):
     show: Show | None = None
     #: Waits until what was printed so far is in the file.
     settle: Callable[[], None] = _no_wait
+    #: Has the file written anew if somebody has deleted or replaced it.
+    look: Callable[[], None] = _no_wait
 
 
 def is_terminal(stream: Any) -> bool:
@@ -58,8 +62,7 @@ def capture_streams(path: Path | None) -> Iterator[Captured]:
     if path is None and screen is None:
         yield Captured()
         return
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    log = _Log(None if path is None else os.open(path, flags, 0o666))
+    log = _Log(path)
     tees: Mapping[str, Any] = {
         name: _Tee(stream, log, screen if is_terminal(stream) else None)
         for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr))
@@ -68,7 +71,7 @@ def capture_streams(path: Path | None) -> Iterator[Captured]:
     for name, tee in tees.items():
         setattr(sys, name, tee)
     try:
-        yield Captured(screen.show if screen else None)
+        yield Captured(screen.show if screen else None, look=log.look)
     finally:
         if screen:
             screen.show("")
@@ -130,11 +133,21 @@ class _Log:
     """A file that is written to until it is closed, and never fails.
 
     Args:
-        descriptor: The open file; None for none.
+        path: The file; None for none.
+
+    Raises:
+        OSError: If it cannot be opened.
     """
 
-    def __init__(self, descriptor: int | None) -> None:
-        self._descriptor = descriptor
+    def __init__(self, path: Path | None) -> None:
+        self._descriptor: int | None = None
+        if path is not None:
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+            self._descriptor = os.open(path, flags, 0o666)
+            self._file = OutputFile(path, self._descriptor)
+        # Reentrant, because what is said of the file is printed.
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
 
     def write(self, data: bytes) -> None:
         """Append bytes.
@@ -144,14 +157,25 @@ class _Log:
         """
         # Also without effect after the end, for those that keep a stream for longer.
         if self._descriptor is not None:
-            with suppress(OSError):
+            with suppress(OSError), self._alone():
                 os.write(self._descriptor, data)
+
+    def look(self) -> None:
+        """Have the file written anew if it is not in its place."""
+        descriptor = self._descriptor
+        if descriptor is not None:
+            with self._alone():
+                self._file.look(lambda path: go_on_in(descriptor, path))
 
     def close(self) -> None:
         """Append nothing from now on."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
+
+    def _alone(self) -> AbstractContextManager[object]:
+        """Keep others from writing; who held the lock does not exist in a fork."""
+        return self._lock if os.getpid() == self._pid else nullcontext()
 
 
 class _Tee:

@@ -43,6 +43,45 @@ if __name__ == "__main__":
 """
 
 
+EXCHANGED = """\
+import os, shutil, time
+
+import forge
+from forge.run import probing
+
+probing.INTERVAL = 0.01
+
+
+@forge.experiment
+def train(*, _run: forge.Run):
+    for step, exchange in enumerate((None, delete, replace, None), 1):
+        print(f"step {step}\\n", end="", flush=True)
+        _run.log(loss=float(step), step=step)
+        if exchange:
+            exchange(_run.dir / "output.txt")
+            exchange(_run.dir / "metrics.jsonl")
+            while step == 2 and not all(map(os.path.exists, files(_run.dir))):
+                time.sleep(0.001)
+
+
+def files(folder):
+    return folder / "output.txt", folder / "metrics.jsonl"
+
+
+def delete(path):
+    path.unlink()
+
+
+def replace(path):
+    shutil.copy(path, path.with_suffix(".edited"))
+    path.with_suffix(".edited").replace(path)
+
+
+if __name__ == "__main__":
+    train.main()
+"""
+
+
 @pytest.fixture
 def going(project):
     """A run whose folder goes away, in one way or another."""
@@ -88,6 +127,23 @@ def test_a_run_that_took_the_number_is_left_alone(going):
     assert other.tags == ("a tag",)
     assert other.run.notes == ()
     assert len(other.metrics["loss"]) == 2
+
+
+@pytest.mark.parametrize("mode", ["fd", "sys"])
+def test_files_that_are_deleted_or_replaced_are_written_anew(project, mode):
+    project.write(EXCHANGED)
+    done = project("-q", "-C", mode)
+    record = project.record()
+    assert record.metrics["loss"].values == (1.0, 2.0, 3.0, 4.0)
+    assert record.summary["loss"].n == 4
+    lines = (record.dir / "output.txt").read_text().splitlines()
+    assert [line for line in lines if line.startswith("step")] == [
+        f"step {n}" for n in (1, 2, 3, 4)
+    ]
+    for name in ("output.txt", "metrics.jsonl"):
+        assert (record.dir / f"{name}.replaced").exists()
+        assert f"{name} was deleted" in done.stderr
+        assert f"{name} was replaced" in done.stderr
 
 
 def test_a_read_only_folder_is_refused_before_anything_runs(tmp_path, project):

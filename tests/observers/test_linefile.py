@@ -1,11 +1,10 @@
 """Tests of the file that only grows."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,22 +27,6 @@ class Clock:
 @pytest.fixture(name="said")
 def _said() -> list[str]:
     return []
-
-
-def small_disk(limit: int) -> None:
-    """Let no file of this process grow above a size, as a full disk would."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-
-
-@pytest.fixture(name="limit")
-def _limit() -> Iterator[Callable[[int], None]]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.getsignal(signal.SIGXFSZ)
-    yield small_disk
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    signal.signal(signal.SIGXFSZ, before)
 
 
 def test_lines_are_in_the_file_when_append_returns(tmp_path: Path) -> None:
@@ -97,6 +80,26 @@ def test_a_deleted_file_is_written_anew_with_all_its_lines(
     file.close()
     assert path.read_bytes() == b"one\n" * 500_000 + b"two\nthree\n"
     message("linefile-deleted", "\n".join(said).replace(str(path), "metrics.jsonl"))
+
+
+def test_a_file_in_the_place_of_it_is_kept_aside(
+    tmp_path: Path, said: list[str], message: Callable[[str, str], None]
+) -> None:
+    path = tmp_path / "metrics.jsonl"
+    file = LineFile(path, said.append)
+    file.append(b"one\n")
+    for other in ("edited\n", "edited again\n"):
+        (tmp_path / "other").write_text(other)
+        (tmp_path / "other").replace(path)
+        file.append(b"two\n")
+        file.put_back()
+        file.put_back()
+        assert (tmp_path / "metrics.jsonl.replaced").read_text() == other
+    file.append(b"three\n")
+    file.close()
+    assert path.read_bytes() == b"one\ntwo\ntwo\nthree\n"
+    assert len(said) == 2
+    message("linefile-replaced", said[0].replace(str(path), "metrics.jsonl"))
 
 
 def test_a_file_that_cannot_be_written_anew_keeps_its_lines(

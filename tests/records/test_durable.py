@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from forge.records.durable import (
+    displaced,
     fsync_path,
     fsync_tree,
+    go_on_in,
+    identity,
     open_regular,
     read_bounded,
     remove_leftovers,
@@ -136,3 +139,30 @@ def test_a_file_is_written_whole_and_anew(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"new"
     with pytest.raises(FileNotFoundError):
         write_file(tmp_path / "missing" / "a", b"")
+
+
+def test_an_open_file_that_lost_its_name_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("")
+    mine = identity(path)
+    assert displaced(mine, path) == ""
+    path.rename(tmp_path / "b")
+    assert displaced(mine, path) == "deleted"
+    path.write_text("")
+    assert displaced(mine, path) == "replaced"
+    path.unlink()
+    path.symlink_to("b")
+    assert displaced(mine, path) == ""
+
+
+def test_a_file_goes_on_in_a_copy(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    os.write(fd, b"1" * 3_000_000)
+    with pytest.raises(FileExistsError):
+        go_on_in(fd, path)
+    path.unlink()
+    go_on_in(fd, path)
+    os.write(fd, b"2")
+    os.close(fd)
+    assert path.read_bytes() == b"1" * 3_000_000 + b"2"

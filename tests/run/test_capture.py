@@ -82,6 +82,54 @@ def test_what_was_printed_so_far_can_be_waited_for(script, out):
     assert done.returncode == 0, done.stderr[-300:]
 
 
+@pytest.mark.parametrize("mode", ["fd", "sys"])
+def test_a_file_that_is_deleted_or_replaced_is_written_anew(script, out, message, mode):
+    done = run(
+        script(f"""
+        with capture({mode!r}, out) as captured:
+            print("one", flush=True)
+            captured.look()
+            captured.settle()
+            out.unlink()
+            print("two", flush=True)
+            captured.look()
+            print("three", flush=True)
+            out.with_name("other").write_text("other")
+            out.with_name("other").replace(out)
+            captured.look()
+            captured.look()
+            print("four", flush=True)
+        """)
+    )
+    assert done.returncode == 0
+    assert done.stdout == b"one\ntwo\nthree\nfour\n"
+    told = done.stderr.decode().replace(str(out.parent), "results/train/1")
+    message("output-displaced", told.rstrip())
+    kept = [line for line in out.read_text().splitlines() if line in NUMBERS]
+    assert kept == NUMBERS
+    assert out.with_name("output.txt.replaced").read_text() == "other"
+
+
+NUMBERS = ["one", "two", "three", "four"]
+
+
+def test_nothing_is_written_into_a_folder_that_has_taken_the_place(script, out):
+    run(
+        script("""
+        with capture("fd", out) as captured:
+            print("one", flush=True)
+            captured.settle()
+            out.parent.rename(out.parent.with_name("away"))
+            captured.look()
+            out.parent.mkdir()
+            out.write_text("another run's")
+            captured.look()
+        """)
+    )
+    assert out.read_text() == "another run's"
+    assert sorted(path.name for path in out.parent.iterdir()) == ["output.txt"]
+
+
 def test_a_second_session_appends(script, out):
     words = script("with capture('fd', out): print('session')")
     run(words)

@@ -23,7 +23,7 @@ class Started:
         self.real, self.mirror = (None, terminal) if terminal else os.pipe()
         control, self.control = os.pipe()
         self.ready, ready = os.pipe()
-        self.log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        self.log = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         pump = Pump(
             {self.reading: self.mirror}, log=self.log, control=control, ready=ready
         )
@@ -50,6 +50,34 @@ def test_output_goes_to_the_file_and_on(tmp_path):
     assert (tmp_path / "out").read_bytes() == b"one\xfftwo"
     assert os.read(pump.real, 100) == b"one\xfftwo"
     os.close(pump.real)
+
+
+def test_output_goes_on_in_another_file_where_the_run_says_so(tmp_path):
+    pump = Started(tmp_path / "out")
+    os.write(pump.writing, b"one")
+    os.write(pump.control, b"?\0")
+    assert os.read(pump.ready, 1) == b"?"
+    (tmp_path / "out").unlink()
+    new = os.fsencode(tmp_path / "new")
+    os.write(pump.control, b"!" + new + b"\0!" + new + b"\0?\0")
+    assert os.read(pump.ready, 1) == b"?"
+    os.write(pump.writing, b"two\n")
+    pump.end()
+    assert (tmp_path / "new").read_bytes() == b"onetwo\n"
+    # The second time there was such a file, which is left alone and told of.
+    shown = os.read(pump.real, 1000)
+    assert shown.startswith(b"onetwo\nforge: the run's output cannot be written")
+    os.close(pump.real)
+
+
+def test_a_copy_that_does_not_fit_is_not_left_behind(tmp_path, limit):
+    log = os.open(tmp_path / "out", os.O_RDWR | os.O_CREAT)
+    os.write(log, b"12345678")
+    limit(4)
+    assert b"File too large" in Log(log).move(os.fsencode(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()
+    assert os.pread(log, 100, 0) == b"12345678"
+    os.close(log)
 
 
 def test_a_run_that_is_gone_is_no_orderly_end(tmp_path):

@@ -87,7 +87,7 @@ def both(monkeypatch):
 @pytest.mark.parametrize("mode", ["sys", "no"])
 def test_what_is_printed_stands_above_the_bottom_line(out, both, mode):
     terminal = both()
-    with capture(mode, out) as (show, _):
+    with capture(mode, out) as (show, *_):
         print("before")
         show("[bar 1]")
         print("hello")
@@ -108,14 +108,14 @@ def test_what_is_printed_stands_above_the_bottom_line(out, both, mode):
 
 def test_a_terminal_that_is_gone_is_survived(out, both):
     terminal = both()
-    with capture("sys", out) as (show, _):
+    with capture("sys", out) as (show, *_):
         terminal.close()
         show("[bar]")
 
 
 def test_a_fork_draws_nothing(out, both):
     terminal = both()
-    with capture("sys", out) as (show, _):
+    with capture("sys", out) as (show, *_):
         show("[bar]")
         child = os.fork()
         if child == 0:
@@ -129,10 +129,10 @@ def test_a_fork_draws_nothing(out, both):
 def test_there_is_no_bottom_line_in_a_file(out, mode, monkeypatch, both):
     both()
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    with capture(mode, out) as (show, _):
+    with capture(mode, out) as (show, *_):
         assert show is None
     monkeypatch.setattr(sys, "stderr", None)
-    with capture(mode, out) as (show, _):
+    with capture(mode, out) as (show, *_):
         assert show is None
 
 
