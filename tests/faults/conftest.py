@@ -5,7 +5,7 @@ They prove with real processes what the records promise. Two sizes:
 * by default a tenth of the processes, so that the whole suite stays quick;
 * `FORGE_FAULTS=full` has all of them: 200 kills at random instants of each kind, 200
   starters at once, a minute of writers and readers, 100 outputs compared. This is what
-  `tox` does on one interpreter, and so continuous integration does.
+  `tox -e faults` does, and so continuous integration does.
 """
 
 import os
