@@ -1,5 +1,7 @@
 """Projects of a user: scripts in a folder of their own, run as real processes."""
 
+import atexit
+import functools
 import importlib.util
 import itertools
 import os
@@ -11,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from zygote import Zygote
 
 from forge.records.record import Record
 
@@ -67,6 +71,14 @@ if __name__ == "__main__":
 _numbers = itertools.count()
 
 
+@functools.cache
+def _zygote() -> Zygote:
+    """What scripts are started from; it ends with the process of the tests."""
+    made = Zygote()
+    atexit.register(made.close)
+    return made
+
+
 class Project:
     """A folder of a user's, with scripts that are run in it.
 
@@ -96,18 +108,37 @@ class Project:
         return [sys.executable, str(self.folder / script), *map(str, words)]
 
     def __call__(
-        self, *words: str, script: str = "train.py", expect: int | None = 0, **env: str
+        self,
+        *words: str,
+        script: str = "train.py",
+        expect: int | None = 0,
+        fresh: bool = False,
+        **env: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a script to its end, and check its exit status."""
-        done = subprocess.run(
-            self.words(*words, script=script),
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=self.folder,
-            env={**os.environ, **env},
-            timeout=120,
-        )
+        """Run a script to its end, and check its exit status.
+
+        Args:
+            *words: Its words.
+            script: Its file.
+            expect: The exit status that is right; None for any.
+            fresh: Whether an interpreter is started for it, where it matters what is
+                imported; else it begins with Forge's modules.
+            **env: Further variables.
+        """
+        assert fresh or not any(name.startswith("PYTHON") for name in env)
+        interpreter, *given = self.words(*words, script=script)
+        if fresh:
+            done = subprocess.run(
+                [interpreter, *given],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=self.folder,
+                env={**os.environ, **env},
+                timeout=120,
+            )
+        else:
+            done = _zygote().run(given, self.folder, env, seconds=120)
         if expect is not None:
             assert done.returncode == expect, done.stdout + done.stderr
         return done

@@ -27,7 +27,7 @@ def modules_after(project, *words, expect=0):
         "atexit.register(lambda: print('MODULES', *tops()))\n"
     )
     project.write(probe + TRAIN)
-    done = project(*words, expect=expect)
+    done = project(*words, expect=expect, fresh=True)
     (line,) = [x for x in done.stdout.splitlines() if x.startswith("MODULES")]
     return {*line.split()[1:]}
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from faults.disks import Disks
-from faults.zygote import Zygote
+from zygote import Zygote
 
 
 FULL = os.environ.get("FORGE_FAULTS") == "full"

@@ -12,6 +12,9 @@ from hostile.survey import SCRIPT
 from projects import Project
 
 
+#: The survey takes half a minute, and is made once where its tests stay together.
+pytestmark = pytest.mark.xdist_group("hostile")
+
 TESTS = Path(__file__).parents[1]
 
 #: The longest line of a message, and what says that it was longer.

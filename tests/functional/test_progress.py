@@ -98,7 +98,7 @@ def test_a_run_that_is_not_recorded_is_told_as_well(script, let_go):
     for step in (1, 2, 3):
         let_go(step)
     # Nothing is done to its streams: what is printed into a pipe waits in Python.
-    done = script("-u", PYTHONUNBUFFERED="1")
+    done = script("-u", fresh=True, PYTHONUNBUFFERED="1")
     assert done.stdout == PRINTED.replace("to error\n", "")
     assert done.stderr.splitlines()[-1].startswith("train  COMPLETED in ")
     assert script.runs() == []

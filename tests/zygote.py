@@ -1,15 +1,15 @@
 """Scripts started in a millisecond: forks of a process that has imported Forge.
 
 What is proved with hundreds of processes would otherwise wait for interpreters to
-start. A child runs the script as `python script.py` does, from its first line, under
-the name `__main__`; only the imports of Forge's own modules are done already. Nothing
+start. A child runs the script as `python script.py` does, from its first line, as the
+module `__main__`; only the imports of Forge's own modules are done already. Nothing
 of a run begins before those, so nothing is left out that a kill could meet.
 """
 
+import gc
 import json
 import os
 import pkgutil
-import runpy
 import select
 import signal
 import socket
@@ -17,8 +17,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType, TracebackType
 from typing import Any
 
 
@@ -72,6 +75,34 @@ class Zygote:
         if null is not None:
             os.close(null)
         return Child(self, self._receive()["pid"])
+
+    def run(
+        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: float
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a script to its end, and return what it prints.
+
+        Args:
+            words: The file and its words.
+            cwd: Where.
+            env: Further variables.
+            seconds: How long it may take.
+
+        Raises:
+            subprocess.TimeoutExpired: If it takes longer.
+        """
+        (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+        ends = (out_end, err_end)
+        child = self.start(Path(words[0]), *words[1:], cwd=cwd, output=ends, **env)
+        for fd in ends:
+            os.close(fd)
+        with ThreadPoolExecutor(2) as pool:
+            reading = [pool.submit(_read, fd) for fd in (out, err)]
+            try:
+                texts = [each.result(seconds) for each in reading]
+            except TimeoutError:
+                child.kill()
+                raise subprocess.TimeoutExpired(words, seconds) from None
+        return subprocess.CompletedProcess(words, child.wait(), *texts)
 
     def status(self, pid: int) -> int:
         """Wait for the end of a child."""
@@ -151,6 +182,12 @@ class Child:
         return self._zygote.ended(self.pid)
 
 
+def _read(fd: int) -> str:
+    """Read a pipe to its end."""
+    with os.fdopen(fd, encoding="utf-8") as stream:
+        return stream.read()
+
+
 def _warm_up() -> None:
     """Import what runs import."""
     import importlib.metadata  # noqa: F401
@@ -218,10 +255,30 @@ def _become(request: Mapping[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     sys.argv = list(request["words"])
-    sys.path[0] = os.path.dirname(sys.argv[0])  # noqa: PTH120
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    file = sys.argv[0]
+    sys.path[0] = os.path.dirname(file)  # noqa: PTH120
+    main = ModuleType("__main__")
+    main.__file__ = file
+    main.__loader__ = SourceFileLoader("__main__", file)
+    main.__dict__["__builtins__"] = __builtins__
+    sys.modules["__main__"] = main
+    sys.excepthook = _tell
+    code = compile(Path(file).read_bytes(), file, "exec", dont_inherit=True)
+    exec(code, main.__dict__)
+
+
+def _tell(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Print an exception as if the script had begun the process."""
+    while trace and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    sys.__excepthook__(kind, error, trace)
 
 
 if __name__ == "__main__":
     _warm_up()
+    # What is here is never collected, so that no child copies it for that.
+    gc.collect()
+    gc.freeze()
     _become(_serve(socket.socket(fileno=int(sys.argv[1]))))
