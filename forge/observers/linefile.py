@@ -56,6 +56,7 @@ class LineFile:
         self._clock = clock
         # Readable as well, to look whether the last line is whole.
         self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        self._identity = identity(self._fd)
         self._kept: deque[bytes] = deque(maxlen=MOST_KEPT)
         self._lost = 0
         self._failing = self._told = False
@@ -138,13 +139,14 @@ class LineFile:
         """
         if self._fd == _NO_FILE:
             return
-        what = displaced(identity(self._fd), self.path)
+        what = displaced(self._identity, self.path)
         if not what:
             return
         aside = set_aside(self.path)
         if what == "replaced":
             self.path.replace(aside)
         go_on_in(self._fd, self.path)
+        self._identity = identity(self.path)
         self._safe = 0
         kept = f"\n  What stood in its place is kept as {aside.name}."
         self._warn(
