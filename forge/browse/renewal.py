@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from forge.browse.attributes import STORED
 from forge.browse.places import Home, homes
+from forge.browse.spreading import spread
 from forge.browse.stamps import stamps_of
 
 
@@ -20,6 +21,9 @@ _RACY: Final = 2.0
 
 #: A time that no folder has: such a run is read again.
 _NEVER: Final = 0
+
+#: So many runs are read at a time, where the disk is slow.
+_THREADS: Final = 8
 
 #: So many runs are read before what was read is kept.
 _BATCH: Final = 500
@@ -133,7 +137,7 @@ def _write(
     """Read runs, and keep what was read."""
     fresh = time.time_ns() - int(_RACY * 1e9)
     # Before anything is locked: reading takes its time.
-    readings = [_read(place) for place in changed]
+    readings = spread(_read, changed, threads=_THREADS)
     connection.execute("BEGIN IMMEDIATE")
     try:
         _discard(connection, [_Gone(*place[:3]) for place in changed])

@@ -70,13 +70,17 @@ class Source:
         self.roots = tuple(roots)
         self._progress = progress
         self._scans = scan
+        #: Seconds that it took to find out that nothing has changed.
+        self.waited = 0.0
 
     @cached_property
     def index(self) -> Index:
         """What is known of the runs; they are looked at when it is asked for."""
         index = Index(self.roots)
         if self._scans or not index.count():
-            index.refresh(self._progress)
+            begin = time.monotonic()
+            changed = index.refresh(self._progress)
+            self.waited = 0.0 if changed else time.monotonic() - begin
         return index
 
     @cached_property

@@ -25,6 +25,9 @@ from forge.cli.verbs import Command
 #: So many runs a list shows unless it is asked for more.
 _SHOWN: Final = 20
 
+#: Seconds after which a look at the folders is worth a word.
+_LONG: Final = 3.0
+
 #: So many columns that found no room are named.
 _NAMED: Final = 8
 
@@ -68,6 +71,11 @@ def ls(options: Namespace) -> int:
     )
     for note in found.notes:
         tell(note)
+    if source.waited > _LONG:
+        tell(
+            f"looking at all run folders took {source.waited:.1f} s;"
+            " --no-scan answers from the last time."
+        )
     documents = source.index.documents(found.rows)
     if not found.total:
         _teach(visible(str(source.roots[0])))

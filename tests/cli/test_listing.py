@@ -8,6 +8,8 @@ import sys
 import pytest
 from runfolders import make_run
 
+from forge.cli import listing
+
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
@@ -179,6 +181,17 @@ def test_without_a_scan_the_answer_is_that_of_the_last_time(forge, root) -> None
     assert forge("ls", "--no-scan", "-c", "id") == first
     assert forge("show", "--no-scan", "-q", "number = 26").status == 1
     assert forge("ls", "-c", "id").out.splitlines()[1] == "train/26"
+
+
+def test_a_scan_that_takes_long_says_how_to_do_without(
+    forge, root, monkeypatch
+) -> None:
+    for run in root.glob("train/*"):
+        os.utime(run, (5, 5))  # nothing has changed for long
+    forge("ls")
+    monkeypatch.setattr(listing, "_LONG", 0.0)
+    assert "s; --no-scan answers from the last time." in forge("ls", "-a").err
+    assert forge("ls", "-a", "--no-scan").err == ""
 
 
 def test_a_name_that_no_run_has_is_said_whatever_the_verb(forge, root, message):
