@@ -86,7 +86,7 @@ def facts_of(folder: str, name: str, number: int) -> Facts:
     if life:
         attributes |= judged(folder, life)
     result: Mapping[str, Any] = _attempt(
-        lambda: dict(_flat(record.result)), {}, troubles
+        lambda: dict(_flat(_result(record))), {}, troubles
     )
     return _facts(attributes, (config, metrics, result), life)
 
@@ -205,6 +205,15 @@ def _summary(metrics: Mapping[str, MetricSummary]) -> str:
         every = {text(k): msgspec.structs.asdict(one) for k, one in metrics.items()}
         return dumps(plain(every))
     return written
+
+
+def _result(record: Record) -> Any:
+    """Read the result of a run; that of an earlier session by the name `earlier`."""
+    if record.result is None:
+        for session in reversed(record.run.sessions):
+            if session.result is not None:
+                return {"earlier": readable(session.result)}
+    return record.result
 
 
 def _flat(result: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from forge.component import Lookup
 from forge.configuration.tree import Choice, Tree
 from forge.records.record import Record
 from forge.records.runfile import Parent
+from forge.records.sessions import components_at, config_at, lineage_at
 from forge.records.store import is_run
 from forge.references import RUN
 
@@ -108,7 +109,7 @@ def lineage_of(tree: Tree) -> Mapping[str, Parent]:
     }
 
 
-def pinned(record: Record, path: str, spelled: str) -> str:
+def pinned(record: Record, path: str, spelled: str, step: int | None = None) -> str:
     """Name the run that filled a slot so that it is the same one ever after.
 
     Args:
@@ -116,26 +117,30 @@ def pinned(record: Record, path: str, spelled: str) -> str:
         path: The slot.
         spelled: What was typed, such as `run:train/3@best`: another run or step may
             be meant by it now.
+        step: The checkpoint whose session had it; None for the newest session.
 
     Returns:
         The same with the folder and the step that were found then, as long as the
         folder is still there.
     """
-    origin = record.run.lineage.get(path)
+    origin = lineage_at(record, step).get(path)
     if origin is None or not is_run(Path(origin.run)):
         return spelled
     before = RUN if spelled.startswith(RUN) else ""
     slot = spelled.partition("#")[1] + spelled.partition("#")[2]
-    step = "" if origin.step is None else f"@{origin.step}"
-    return f"{before}{origin.run}{step}{slot}"
+    at = "" if origin.step is None else f"@{origin.step}"
+    return f"{before}{origin.run}{at}{slot}"
 
 
-def choices_of(record: Record, lookup: Lookup) -> dict[str, Choice]:
+def choices_of(
+    record: Record, lookup: Lookup, step: int | None = None
+) -> dict[str, Choice]:
     """Find what other runs filled the slots of a run with.
 
     Args:
         record: The run with the slots.
         lookup: Finds components of recorded runs.
+        step: The checkpoint whose session it was; None for the newest session.
 
     Returns:
         What fills each, spelled as in the stored config.
@@ -143,12 +148,13 @@ def choices_of(record: Record, lookup: Lookup) -> dict[str, Choice]:
     Raises:
         ForgeError: There is no such run any more.
     """
-    kinds = {fact.path: fact.kind for fact in record.run.components}
+    kinds = {fact.path: fact.kind for fact in components_at(record, step)}
+    config = config_at(record, step)
     found = {}
-    for path in record.run.lineage:
-        if path in kinds and path in record.config:
-            spelled = str(record.config[path])
-            reference = pinned(record, path, spelled)
+    for path in lineage_at(record, step):
+        if path in kinds and path in config:
+            spelled = str(config[path])
+            reference = pinned(record, path, spelled, step)
             component = lookup.import_reference(reference, kinds[path])
             found[path] = Choice(component, spelled)
     return found

@@ -138,7 +138,7 @@ class Stored:
         """Find what filled a slot, by its place in the stored code."""
         if fact.kind in RUN_KINDS or spelled.startswith(RUN):
             return lookup.import_reference(
-                pinned(self.record, fact.path, spelled), fact.kind
+                pinned(self.record, fact.path, spelled, self._step), fact.kind
             )
         module = self._module(fact)
         mark = component_mark(attribute(module, fact.qualname))

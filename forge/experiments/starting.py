@@ -143,7 +143,7 @@ def _from_run(experiment: Definition, request: Request, reference: str) -> Reque
     if loaded.components:
         # Before there is a run directory, so that a refusal leaves none behind.
         loaded.open()
-    filled = choices_of(record, experiment.lookup(results_dir))
+    filled = choices_of(record, experiment.lookup(results_dir), loaded.step)
     return dataclasses.replace(
         request,
         under=[stored_layer(record, loaded.step, filled=filled)],

@@ -33,13 +33,23 @@ def ended(run: RunFile, event: Ended) -> RunFile:
         case Interrupted(signal=number):
             reason = event.reason or (_signal_name(number) if number else "")
             facts |= {"status": Status.INTERRUPTED, "reason": reason}
-    sessions = run.sessions
-    if sessions:
-        last: Session = replace(sessions[-1], ended=event.ended, status=facts["status"])
-        sessions = (*sessions[:-1], last)
     return replace(
-        run, ended=event.ended, duration=event.duration, sessions=sessions, **facts
+        run,
+        ended=event.ended,
+        duration=event.duration,
+        sessions=_sessions(run, event.ended, facts["status"]),
+        **facts,
     )
+
+
+def _sessions(run: RunFile, end: str, status: Status) -> tuple[Session, ...]:
+    """End the present session; the one before keeps the result that was the run's."""
+    *before, last = run.sessions or (None,)
+    if last is None:
+        return ()
+    if before and run.result is not None:
+        before[-1] = replace(before[-1], result=run.result)
+    return (*before, replace(last, ended=end, status=status))
 
 
 def _as_before(run: RunFile, event: Failed) -> RunFile:

@@ -126,6 +126,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     level_reason: str = ""
     #: Why it ended as it did, in free words.
     reason: str = ""
+    #: What it returned, if it did so and a later session came after it.
+    result: Any = None
     #: The machine.
     host: str | None = None
     #: The process.
@@ -138,6 +140,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     changes: dict[str, Change] = {}
     #: The components, where they are not those so far.
     components: tuple[ComponentFact, ...] = ()
+    #: The runs that components came from, where they are not those so far.
+    lineage: dict[str, Parent] | None = None
 
 
 class RunFile(msgspec.Struct, frozen=True, kw_only=True):

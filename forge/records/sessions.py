@@ -3,7 +3,7 @@
 from typing import Any
 
 from forge.records.record import Record
-from forge.records.runfile import ComponentFact, Session
+from forge.records.runfile import ComponentFact, Parent, Session
 
 
 def config_at(record: Record, step: int | None = None) -> dict[str, Any]:
@@ -37,6 +37,21 @@ def components_at(record: Record, step: int | None = None) -> tuple[ComponentFac
     """
     later = [session.components for session in sessions_until(record, step)]
     return next(filter(None, reversed(later)), record.run.components)
+
+
+def lineage_at(record: Record, step: int | None = None) -> dict[str, Parent]:
+    """The runs that components came from when a checkpoint was saved.
+
+    Args:
+        record: The run.
+        step: The checkpoint; None for the newest session.
+
+    Returns:
+        The origin by the path of the slot.
+    """
+    later = [session.lineage for session in sessions_until(record, step)]
+    found = (each for each in reversed(later) if each is not None)
+    return next(found, record.run.lineage)
 
 
 def sessions_until(record: Record, step: int | None) -> list[Session]:

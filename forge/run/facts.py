@@ -24,10 +24,11 @@ from forge.records.runfile import (
     KIND_SCRIPT,
     ComponentFact,
     InjectedFact,
+    Parent,
     RunFile,
     Session,
 )
-from forge.records.sessions import components_at
+from forge.records.sessions import components_at, lineage_at
 from forge.records.status import Status
 from forge.run.plan import Plan, Resumption
 from forge.run.sources import Sources
@@ -122,6 +123,7 @@ def resumed_facts(plan: Plan, resumption: Resumption, sources: Sources) -> RunFi
                 resumed=resumption.step or 0,
                 changes=dict(resumption.changes),
                 components=_components_anew(plan, resumption.record, sources),
+                lineage=_lineage_anew(plan, resumption.record),
             ),
         ),
     }
@@ -186,6 +188,12 @@ def _components_anew(
     today = component_facts(plan, sources)
     same = [*map(_identity, today)] == [*map(_identity, former)]
     return () if same else today
+
+
+def _lineage_anew(plan: Plan, before: Record) -> dict[str, Parent] | None:
+    """Name the runs that components come from where they are others than so far."""
+    today = dict(plan.lineage)
+    return None if today == lineage_at(before) else today
 
 
 def _identity(fact: ComponentFact) -> tuple[str | None, ...]:

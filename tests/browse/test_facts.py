@@ -58,6 +58,18 @@ def test_everything_that_lists_show(tmp_path) -> None:
     assert json.loads(facts.names) == [["lr"], ["loss"], ["accuracy.train", "kind"]]
 
 
+def test_the_result_of_an_earlier_session_is_found_where_there_is_no_later(
+    tmp_path,
+) -> None:
+    sessions = [
+        {"started": "2026-01-01T00:00:00+00:00", "result": {"accuracy": 0.9}},
+        {"started": "2026-01-02T00:00:00+00:00", "resumed": 5},
+    ]
+    folder = make_run(tmp_path, sessions=sessions, status="FAILED", result=None)
+    found = json.loads(facts_of(str(folder), "train", 1).result)
+    assert found == {"earlier.accuracy": 0.9}
+
+
 def test_a_run_lives_as_long_as_its_process(tmp_path) -> None:
     me = this_process()
     facts = {"pid": me.pid, "pid_started": me.started, "boot": me.boot}

@@ -137,6 +137,30 @@ def test_such_a_run_is_loaded_and_resumed_from_what_it_was_made_of(
     assert record.result["base"] == "<forge.Experiment train/1, step 4>"
 
 
+def test_each_session_has_the_runs_that_it_was_given(project, finetune, first):
+    """What a resume takes anew is what the next one goes on with."""
+    second = project.load(TRAIN).train.run({"seed": 6}, **QUIET).result["first"]
+    finetune.run({"base": "train/1", "seed": 1, "steps": 1}, **QUIET)
+    more = {"base": "train/2", "steps": 2}
+    finetune.run(more, resume=True, **QUIET)
+    project.load(TRAIN).train.run({"seed": 7}, **QUIET)
+    done = finetune.run({"steps": 3}, resume=True, **QUIET)
+    assert done.result["base"].startswith("<forge.Experiment train/2,")
+    record = project.record("finetune/1")
+    names = [s.lineage and s.lineage["base"].run for s in record.run.sessions]
+    assert names == [None, str(project.folder / "results/train/2"), None]
+    for step, number, w in ((1, 1, first), (2, 2, second), (3, 2, second)):
+        exp = forge.Experiment.load("finetune/1", step=step)
+        try:
+            assert exp.base.record.number == number
+            assert exp.base.model["w"][0] == w
+        finally:
+            exp.close()
+    project("--from", "finetune/1@1", "with", "steps=2", script="finetune.py")
+    result = project.record("finetune/2").result
+    assert result["base"].startswith("<forge.Experiment train/1,")
+
+
 def test_results_that_were_moved_are_found_by_their_names(project, finetune):
     finetune.run({"base": "train/1", "steps": 1}, **QUIET)
     shutil.move(project.folder / "results", project.folder / "archive")

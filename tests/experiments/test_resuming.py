@@ -72,6 +72,8 @@ def test_sessions_record_what_was_changed(project):
     first, second = record.run.sessions
     assert (first.resumed, second.resumed) == (None, 2)
     assert first.status == second.status == "COMPLETED"
+    assert first.result is not None
+    assert second.result is None  # it is the run's
     assert {k: (c.old, c.new) for k, c in second.changes.items()} == {"steps": (2, 4)}
     assert second.argv == ("train.py", "--resume", "with", "steps=4", "lr=0.25")
     assert second.sources == "sources"

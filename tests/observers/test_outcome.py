@@ -47,3 +47,17 @@ def test_a_refused_resume_leaves_the_run_as_it_was():
 def test_a_first_session_cannot_be_refused():
     run = ended(RUN, Failed(NOW, 9.0, ERROR, refused=True))
     assert (run.status, run.error) == (Status.FAILED, ERROR)
+
+
+def test_the_result_of_an_earlier_session_stays_with_it():
+    done = replace(RUN, result={"accuracy": 0.9}, sessions=(FIRST, SECOND))
+    for end in (Failed(NOW, 9.0, ERROR), Completed(NOW, 9.0, {"accuracy": 0.7})):
+        run = ended(done, end)
+        assert run.result != {"accuracy": 0.9}
+        assert run.sessions[0].result == {"accuracy": 0.9}
+        # Of a session that went on without a result of its own, there is none.
+        third = replace(SECOND, resumed=9)
+        again = replace(run, status=Status.RUNNING, sessions=(*run.sessions, third))
+        last = ended(again, Failed(NOW, 9.0, ERROR))
+        assert last.sessions[0].result == {"accuracy": 0.9}
+        assert last.sessions[1].result == run.result

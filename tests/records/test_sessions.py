@@ -3,7 +3,7 @@
 from runfolders import make_run
 
 from forge.records.record import Record
-from forge.records.sessions import components_at, config_at, sessions_until
+from forge.records.sessions import components_at, config_at, lineage_at, sessions_until
 
 
 def test_what_a_resume_gave_anew_counts_from_its_checkpoint_on(tmp_path) -> None:
@@ -41,3 +41,27 @@ def test_what_belongs_to_a_component_goes_with_it(tmp_path) -> None:
     assert config_at(record, 20)["model.depth"] == 3
     names = [components_at(record, step)[-1].name for step in (20, 21, None)]
     assert names == ["mlp", "cnn", "cnn"]
+
+
+def test_what_came_from_other_runs_is_that_of_its_session(tmp_path) -> None:
+    began = {"started": "2026-11-01T12:00:00+00:00"}
+    first, second = ({"kind": "component", "run": f"/r/train/{n}"} for n in (1, 2))
+    folder = make_run(
+        tmp_path,
+        lineage={"base": first},
+        sessions=[
+            began,
+            began | {"resumed": 20, "lineage": {"base": second}},
+            began | {"resumed": 30},
+            began | {"resumed": 40, "lineage": {}},
+        ],
+    )
+    record = Record.read(folder)
+    runs = [lineage_at(record, step) for step in (20, 30, 40, 50, None)]
+    assert [{k: v.run for k, v in found.items()} for found in runs] == [
+        {"base": "/r/train/1"},
+        {"base": "/r/train/2"},
+        {"base": "/r/train/2"},
+        {},
+        {},
+    ]
