@@ -160,7 +160,9 @@ class View:
                 not settle which component is meant.
         """
         module, name, spelled = import_reference(reference)
-        mine = [c for c in self._registry if c.module == module and c.kind == kind]
+        # Not that of this view, where a run's own code is given a file of today.
+        registry = vars(sys.modules[module]).get(REGISTRY_NAME, _DEFAULT)
+        mine = [c for c in registry if c.module == module and c.kind == kind]
         chosen = [c for c in mine if c.name == name] if name else mine
         if len(chosen) == 1:
             return chosen[0]

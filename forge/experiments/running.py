@@ -1,7 +1,7 @@
 """Requests to run an experiment, turned into plans and carried out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -144,6 +144,9 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
 
         todays = None if request.stored else experiment
         resumption = with_changes(resumption, config, todays)
+    copies = _copies(request.stored, config)
+    if resumption is not None and copies is not None and copies.outside:
+        resumption = replace(resumption, new_sources=True)
     command = request.command
     return Plan(
         name=experiment.name,
@@ -170,19 +173,21 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
         main_file=main_file_of(experiment),
         source_globs=experiment.sources,
         dry=request.dry,
-        stored=_copies(request.stored),
+        stored=copies,
         complain=request.complain,
         folder=request.folder,
     )
 
 
-def _copies(stored: "Stored | None") -> Sources | None:
-    """The sources of a run, for one that is made from them."""
+def _copies(stored: "Stored | None", config: Config) -> Sources | None:
+    """The sources of a run, for one that is made from them and files of today."""
     if stored is None:
         return None
-    from forge.run.stored import sources_of  # noqa: PLC0415
+    from forge.experiments.resuming import files_of  # noqa: PLC0415
+    from forge.run.stored import sources_of, with_components  # noqa: PLC0415
 
-    return sources_of(stored.folder, stored.manifest)
+    own = sources_of(stored.folder, stored.manifest)
+    return with_components(own, files_of(config))
 
 
 def main_file_of(experiment: Definition) -> Path | None:

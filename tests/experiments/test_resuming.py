@@ -193,18 +193,6 @@ def test_many_changed_sources_are_named_in_short(project, message):
     message("code-changed-many", project("--resume", expect=2).stderr)
 
 
-def test_stored_code_goes_on_with_the_runs_own(project):
-    project("with", "seed=5", "stop_at=3", expect=1)
-    changed(project)
-    project("--resume", "--code", "stored", "with", "stop_at=0")
-    record = project.record()
-    assert record.run.sessions[1].sources == "sources"
-    assert not (record.dir / "sources-2").exists()
-    project.write()
-    project("with", "seed=5")
-    assert record.result == project.record("train/2").result
-
-
 def test_current_code_is_kept_beside_the_first(project, message):
     project("with", "seed=5", "stop_at=3", expect=1)
     changed(project)
