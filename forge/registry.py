@@ -4,7 +4,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, Final, TypeVar, cast, overload
 
 import wrapt
@@ -161,7 +161,7 @@ class View:
         """
         module, name, spelled = import_reference(reference)
         # Not that of this view, where a run's own code is given a file of today.
-        registry = vars(sys.modules[module]).get(REGISTRY_NAME, _DEFAULT)
+        registry = _of_module(sys.modules[module])
         mine = [c for c in registry if c.module == module and c.kind == kind]
         chosen = [c for c in mine if c.name == name] if name else mine
         if len(chosen) == 1:
@@ -256,8 +256,13 @@ def registry_of(function: Callable[..., Any]) -> Registry:
     """
     scope = getattr(function, "__globals__", None)
     if scope is None:
-        scope = vars(sys.modules.get(function.__module__, sys))
+        return _of_module(sys.modules.get(function.__module__, sys))
     return cast("Registry", scope.get(REGISTRY_NAME, _DEFAULT))
+
+
+def _of_module(module: ModuleType) -> Registry:
+    """Find the registry that the components of a module belong to."""
+    return cast("Registry", vars(module).get(REGISTRY_NAME, _DEFAULT))
 
 
 def view_for(component: Component) -> View:

@@ -8,6 +8,7 @@ import forge
 
 
 def test_stored_code_goes_on_with_the_runs_own(project):
+    project.write()
     project("with", "seed=5", "stop_at=3", expect=1)
     project.write(TRAIN.replace("+= 1", "+= 100"))
     project("--resume", "--code", "stored", "with", "stop_at=0")
@@ -21,6 +22,7 @@ def test_stored_code_goes_on_with_the_runs_own(project):
 
 def test_a_file_of_today_is_kept_beside_the_stored_code(project):
     """What a resume takes from elsewhere is there when the run is loaded."""
+    project.write()
     project("with", "seed=5", "steps=2")
     project.write(TRAIN.replace("+= 1", "+= 100"))
     net = "import forge\n\n@forge.model\ndef net(n_in):\n    return {'w': [n_in, 7]}\n"
