@@ -88,21 +88,23 @@ def text_of(path: Path) -> str:
         raise ForgeError("no-file", text, path=path) from error
 
 
-def shown(text: str) -> Iterator[str]:
+def shown(text: str, *, colours: bool = True) -> Iterator[str]:
     """Show a text as a terminal would have, without obeying it.
 
     Args:
         text: What a run printed, or any other text.
+        colours: Whether to keep them, for whoever can see them.
 
     Yields:
         The lines. Of one that was overwritten, as progress bars are, the last state;
-        colours stay, every other control is shown as an escape.
+        every control that is no colour is shown as an escape.
     """
     for line in text.split("\n"):
         # A line ended by \r\n was not overwritten.
         last = line.rstrip("\r").rpartition("\r")[2]
         if len(last) > _LONGEST_LINE:
             last = f"{last[:_LONGEST_LINE]}… ({len(last):,} characters)"
+        last = last if colours else _COLOUR.sub("", last)
         parts = _COLOUR.split(last.expandtabs(8))
         clean = "".join(
             part if at % 2 else visible(part) for at, part in enumerate(parts)

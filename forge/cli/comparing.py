@@ -146,7 +146,7 @@ def _say(line: str) -> None:
     screen = console()
     coloured = screen.color_system is not None and not screen.no_color
     style = _STYLES.get(line[:1], "") if coloured else ""
-    for clean in shown(line):
+    for clean in shown(line, colours=coloured):
         say(f"{style}{clean}\x1b[0m" if style else clean)
 
 

@@ -1,6 +1,8 @@
 """What the `forge` command prints."""
 
+import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterable
 
 
@@ -50,6 +52,31 @@ def progress(done: int, total: int) -> None:
 def is_terminal() -> bool:
     """Tell whether a person sees the answer as it comes."""
     return sys.stdout.isatty()
+
+
+def declare_colour(parser: ArgumentParser) -> None:
+    """Add the option that says whether colours are wanted."""
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="whether to print the colours of the output; by default on a terminal,"
+        " unless NO_COLOR is set",
+    )
+
+
+def in_colour(wish: str = "auto") -> bool:
+    """Tell whether to print colours.
+
+    Args:
+        wish: `always`, `never`, or `auto` for what suits who reads the answer.
+
+    Returns:
+        Whether to do so.
+    """
+    if wish == "auto":
+        return is_terminal() and not os.environ.get("NO_COLOR")
+    return wish == "always"
 
 
 def _encodable(line: str) -> str:

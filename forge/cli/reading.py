@@ -23,7 +23,7 @@ from forge.cli.arguments import (
     format_of,
     number,
 )
-from forge.cli.output import is_terminal, say, say_all
+from forge.cli.output import declare_colour, in_colour, is_terminal, say, say_all
 from forge.cli.printing import print_table
 from forge.cli.verbs import Command
 from forge.errors import ForgeError
@@ -54,6 +54,7 @@ def declare_cat(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--raw", action="store_true", help="the very bytes, on a terminal too"
     )
+    declare_colour(parser)
 
 
 def cat(options: Namespace) -> int:
@@ -61,7 +62,8 @@ def cat(options: Namespace) -> int:
     file = behind(options, options.file) or "output"
     path = file_of(chosen_one(options), file)
     if is_terminal() and not options.raw:
-        say_all(shown(text_of(path).removesuffix("\n")))
+        text = text_of(path).removesuffix("\n")
+        say_all(shown(text, colours=in_colour(options.color)))
     else:
         _copy(path)
     return 0
@@ -76,19 +78,20 @@ def declare_tail(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-f", "--follow", action="store_true", help="go on until the run has ended"
     )
+    declare_colour(parser)
 
 
 def tail(options: Namespace) -> int:
     """Print the end of what a run printed."""
-    layout = RunLayout(chosen_one(options))
+    layout, colours = RunLayout(chosen_one(options)), in_colour(options.color)
     data, offset = _end_of(layout.output)
     *lines, rest = data.split(b"\n")
     if lines and options.n > 0:
-        _say(b"\n".join(lines[-options.n :]))
+        _say(b"\n".join(lines[-options.n :]), colours=colours)
     if options.follow:
-        rest = _follow(layout, rest, offset)
+        rest = _follow(layout, rest, offset, colours=colours)
     if rest:
-        _say(rest)
+        _say(rest, colours=colours)
     return 0
 
 
@@ -165,9 +168,9 @@ def _table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Table:
     return Table(tuple(columns), tuple(rows))
 
 
-def _say(data: bytes) -> None:
+def _say(data: bytes, *, colours: bool) -> None:
     """Print what a run printed, at once: in a pipe too somebody may wait for it."""
-    say_all(shown(data.decode(errors="replace")))
+    say_all(shown(data.decode(errors="replace"), colours=colours))
     sys.stdout.flush()
 
 
@@ -182,7 +185,7 @@ def _end_of(path: Path) -> tuple[bytes, int]:
         return b"", 0
 
 
-def _follow(layout: RunLayout, rest: bytes, offset: int) -> bytes:
+def _follow(layout: RunLayout, rest: bytes, offset: int, *, colours: bool) -> bytes:
     """Print what is appended, line by line, until the run has ended."""
     while True:
         ended = _has_ended(layout)
@@ -191,7 +194,7 @@ def _follow(layout: RunLayout, rest: bytes, offset: int) -> bytes:
         # Whole lines only, because a character may be half there.
         whole, newline, rest = (rest + data).rpartition(b"\n")
         if newline:
-            _say(whole)
+            _say(whole, colours=colours)
         if not data:
             if ended:
                 return rest

@@ -82,3 +82,8 @@ def test_a_line_without_end_is_cut() -> None:
     (line,) = shown("x" * 200_000)
     assert len(line) < 110_000
     assert line.endswith("x… (200,000 characters)")
+
+
+def test_colours_are_left_out_for_those_who_do_not_see_them() -> None:
+    text = "\x1b[1;31mred\x1b[0m\x1b[2J\na\x1b[31m\tb"
+    assert list(shown(text, colours=False)) == ["red\\x1b[2J", "a       b"]

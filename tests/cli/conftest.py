@@ -18,12 +18,19 @@ class Answer(NamedTuple):
     err: str
 
 
+class _Terminal(io.StringIO):
+    """Says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.fixture
 def forge(monkeypatch) -> Callable[..., Answer]:
-    """Call `forge` with words; what it prints goes to no terminal."""
+    """Call `forge` with words; what it prints goes to no terminal, unless asked."""
 
-    def call(*words: object) -> Answer:
-        out, err = io.StringIO(), io.StringIO()
+    def call(*words: object, terminal: bool = False) -> Answer:
+        out, err = _Terminal() if terminal else io.StringIO(), io.StringIO()
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)

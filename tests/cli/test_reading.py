@@ -41,6 +41,21 @@ def test_the_end_of_the_output(forge, root) -> None:
     assert forge("tail", "train/1").out == ""
 
 
+def test_colours_go_to_those_who_see_them_or_ask(forge, root, monkeypatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    RunLayout(root / "train/1").output.write_text("\x1b[31mred\x1b[0m\n")
+    red, plain = "\x1b[31mred\x1b[0m\x1b[0m\n", "red\n"
+    assert forge("tail", "train/1").out == plain
+    assert forge("tail", "train/1", "--color", "always").out == red
+    for verb in ("tail", "cat"):
+        assert forge(verb, "train/1", terminal=True).out == red
+        assert forge(verb, "train/1", "--color=never", terminal=True).out == plain
+    monkeypatch.setenv("NO_COLOR", "1")
+    for verb in ("tail", "cat"):
+        assert forge(verb, "train/1", terminal=True).out == plain
+        assert forge(verb, "train/1", "--color=always", terminal=True).out == red
+
+
 @pytest.fixture
 def training():
     """A process that goes on."""

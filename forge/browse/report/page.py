@@ -211,7 +211,7 @@ def _files(record: Record) -> Iterator[str]:
 
 def _lines(words: str) -> str:
     """Write the end of a text, as a terminal would have shown it."""
-    lines = [_COLOUR.sub("", line) for line in shown(words.rstrip("\n"))]
+    lines = [*shown(words.rstrip("\n"), colours=False)]
     cut = lines[-_MOST_LINES:]
     more = len(lines) - len(cut)
     head = f"<p><small>{more:,} lines before these.</small></p>" if more else ""
