@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -227,9 +227,13 @@ class ConsoleObserver:
         return [] if self._saved is None else [f"saved at step {self._saved}"]
 
     def _outcome(self, result: Any) -> list[str]:
-        """Say in a few words what came out: the result's numbers, or the goal."""
-        found = _numbers(result)
-        cells = [f"{one_line(name)} {number(value)}" for name, value in found.items()]
+        """Say in a few words what came out: the result's values, or the goal."""
+        found: Mapping[str, float]
+        if isinstance(result, list | tuple):
+            cells, found = [f"result {_listed(result)}"], {}
+        else:
+            found = _numbers(result)
+            cells = [f"{one_line(name)} {number(n)}" for name, n in found.items()]
         if self._goal and self._goal.name not in found:
             cells += self._goal.best()
         return cells
@@ -330,6 +334,29 @@ def _numbers(result: Any) -> dict[str, float]:
             case Real():
                 found[str(name)] = float(value)
     return dict(list(found.items())[:_MOST_METRICS])
+
+
+def _listed(result: Sequence[Any]) -> str:
+    """Write a list, or how it begins."""
+    items = [_item(value) for value in result[:_MOST_METRICS]]
+    more = len(result) - len(items)
+    return f"[{', '.join(items)}]{f' (+{more} more)' if more else ''}"
+
+
+def _item(value: Any) -> str:
+    """Write one value of a list; of what is large or unknown, what kind it is."""
+    match value:
+        case None | bool():
+            return str(value)
+        case Integral():
+            return number(int(value))
+        case Real():
+            return number(float(value))
+        case str():
+            return repr(one_line(value))
+        case list() | tuple():
+            return "[…]" if value else "[]"
+    return type(value).__name__
 
 
 def one_line(text: str) -> str:

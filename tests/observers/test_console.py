@@ -140,10 +140,15 @@ def test_a_run_that_did_not_complete_says_why(
             {"n": np.int64(12345), "f": 12345.6, "s": "x", "ok": True},
             "  n 12345  f 12350",
         ),
+        ([], "  result []"),
+        ([0.97123, np.float32(0.5), 12345], "  result [0.9712, 0.5, 12345]"),
+        (("a\x1b\nb", True, None), "  result ['a\\\\x1b', True, None]"),
+        ([[1, 2], [], {}, np.zeros(3)], "  result [[…], [], dict, ndarray]"),
+        ([*range(1000)], "  result [0, 1, 2, 3, 4, 5] (+994 more)"),
     ],
     ids=str,
 )
-def test_the_numbers_of_a_result_are_told(result: object, words: str) -> None:
+def test_the_values_of_a_result_are_told(result: object, words: str) -> None:
     (line,) = told(Completed(ENDED, 1.0, result))
     assert line == f"run  COMPLETED in 1.0 s{words}"
 
