@@ -1,12 +1,13 @@
 """Runs as a value of Python: a sequence that is filtered, sorted and tabulated."""
 
 import os
+import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
-from forge._text import did_you_mean
+from forge._text import did_you_mean, plural
 from forge.browse.expression import Name, write_name
 from forge.browse.formats import whole
 from forge.browse.groups import Group, grouped, unshared
@@ -110,8 +111,7 @@ class Runs(Sequence[Record]):
             UserWarning: No run has one of the names, or it could mean something else.
         """
         found = self._source.find(filter, archived=True)
-        for note in found.notes:
-            warnings.warn(note, stacklevel=2)
+        _warn(found.notes)
         folders = {row.folder for row in found.rows}
         return Runs(self._source, [r for r in self._every if r.folder in folders])
 
@@ -159,11 +159,7 @@ class Runs(Sequence[Record]):
         values = self._numbers(metric, mode)
         if not values:
             what = f"{metric!r} as a number" if metric else "a goal"
-            text = (
-                f"none of {len(self)} runs has {what}.\n  Metrics are:"
-                f" {', '.join(self._source.known.summary) or 'none'}."
-            )
-            raise ForgeError("no-metric", text, metric=metric)
+            raise self._no_metric(metric, what)
         return self[max(values, key=lambda at: sign * values[at])]
 
     def diff(self) -> dict[str, dict[str, Any]]:
@@ -194,8 +190,7 @@ class Runs(Sequence[Record]):
             UserWarning: No run has one of the parameters.
         """
         names = _words(by)
-        for note in unshared(names or (), self._documents):
-            warnings.warn(note, stacklevel=2)
+        _warn(unshared(names or (), self._documents))
         return tuple(grouped(self._rows, self._documents, names))
 
     def compare(self, *, group: str | None = None, every: bool = False) -> "Comparison":
@@ -245,8 +240,7 @@ class Runs(Sequence[Record]):
             if members:
                 curves[label] = members
         if not curves:
-            text = f"none of {len(self)} runs has the metric {metric!r}."
-            raise ForgeError("no-metric", text, metric=metric)
+            raise self._no_metric(metric, f"the metric {metric!r}")
         return draw(metric, curves, ax)
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -335,6 +329,16 @@ class Runs(Sequence[Record]):
         """What the filters look into, of each run."""
         return self._source.index.documents(self._rows)
 
+    def _no_metric(self, metric: str, what: str) -> ForgeError:
+        """Say that no run has something, and which metrics there are."""
+        known = self._source.known.summary
+        text = (
+            f"none of {plural(len(self), 'run')} has {what}."
+            f"{did_you_mean(metric, known)}\n"
+            f"  Metrics are: {', '.join(known) or 'none'}."
+        )
+        return ForgeError("no-metric", text, metric=metric)
+
     def _numbers(self, metric: str, mode: str) -> dict[int, float]:
         """Read a number of each run that has one."""
         (column,) = named_columns([metric], self._source.known)
@@ -347,6 +351,15 @@ class Runs(Sequence[Record]):
         return {
             at: value for at, value in enumerate(read) if type(value) in (int, float)
         }
+
+
+def _warn(notes: Iterable[str]) -> None:
+    """Warn of what may surprise, at the line of whoever asked."""
+    level, frame = 2, sys._getframe(1)  # noqa: SLF001 - as warnings look themselves
+    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+        level, frame = level + 1, frame.f_back
+    for note in notes:
+        warnings.warn(note, stacklevel=level)
 
 
 def _words(text: str | None) -> tuple[str, ...] | None:
