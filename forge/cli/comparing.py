@@ -22,7 +22,7 @@ from forge.cli.arguments import (
     tell,
 )
 from forge.cli.output import is_terminal, say
-from forge.cli.printing import print_table
+from forge.cli.printing import no_room, print_table
 from forge.cli.verbs import Command
 from forge.errors import ForgeError
 
@@ -80,7 +80,9 @@ def compare(options: Namespace) -> int:
     else:
         write = readable if people else plain_cell
         table = side_by_side(rows, documents, write, every=options.all)
-    print_table(table, format_of(options))
+    without = no_room(print_table(table, format_of(options)))
+    if without:
+        say(f"{without}; --tsv, --csv, --md and --json show all")
     return 0 if table.rows else 1
 
 

@@ -18,7 +18,7 @@ from forge.cli.arguments import (
     tell,
 )
 from forge.cli.output import is_terminal, remark, say
-from forge.cli.printing import print_table, print_whole
+from forge.cli.printing import no_room, print_table, print_whole
 from forge.cli.verbs import Command
 
 
@@ -27,9 +27,6 @@ _SHOWN: Final = 20
 
 #: Seconds after which a look at the folders is worth a word.
 _LONG: Final = 3.0
-
-#: So many columns that found no room are named.
-_NAMED: Final = 8
 
 _FIRST_RUN: Final = """\
 There are no runs in {root} yet. A run is recorded by a script such as
@@ -115,19 +112,10 @@ def _print(
     table = tabulate(columns, rows, documents)
     left_out = print_table(table, format_of(options)) if rows else []
     if found.total and is_terminal() and not options.format:
-        say(f"{_counted(found)}{_without([column.title for column in left_out])}")
+        without = no_room(left_out, "; -c shows them")
+        say(f"{_counted(found)} · {without}" if without else _counted(found))
     elif len(rows) < found.matching:
         remark(f"forge: note: {_counted(found)}; -a shows all, -n N shows N.")
-
-
-def _without(titles: Sequence[str]) -> str:
-    """Say which columns there was no room for: of many, the first ones."""
-    if not titles:
-        return ""
-    named = ", ".join(visible(title) for title in titles[:_NAMED])
-    others = len(titles) - _NAMED
-    more = f" and {others} more; -c shows them" if others > 0 else ""
-    return f" · no room for {named}{more}"
 
 
 def _teach(root: str) -> None:

@@ -2,10 +2,16 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Final
 
+from forge._text import visible
 from forge.browse.index import Documents, Row
 from forge.browse.tables import Column, Table
 from forge.cli.output import is_terminal, say, say_all
+
+
+#: So many columns that found no room are named.
+_NAMED: Final = 8
 
 
 def print_table(table: Table, form: str) -> list[Column]:
@@ -34,6 +40,24 @@ def print_table(table: Table, form: str) -> list[Column]:
         case _:
             say_all(formats.tsv(table))
     return []
+
+
+def no_room(columns: Sequence[Column], remedy: str = "") -> str:
+    """Say for which columns a terminal has no room: of many, for the first ones.
+
+    Args:
+        columns: What `print_table` has left out.
+        remedy: What shows them, where they are too many to be named.
+
+    Returns:
+        A few words; nothing for none.
+    """
+    if not columns:
+        return ""
+    named = ", ".join(visible(column.title) for column in columns[:_NAMED])
+    others = len(columns) - _NAMED
+    more = f" and {others} more{remedy}" if others > 0 else ""
+    return f"no room for {named}{more}"
 
 
 def print_whole(rows: Sequence[Row], documents: Sequence[Documents]) -> None:

@@ -1,6 +1,7 @@
 """Tables on a terminal."""
 
 import io
+import re
 import sys
 
 import pytest
@@ -86,3 +87,15 @@ def test_of_many_columns_that_find_no_room_some_are_named(screen, tmp_path) -> N
 
 def test_where_there_is_nothing_it_teaches(screen, tmp_path, message) -> None:
     message("ls-empty", screen("ls").rstrip("\n"))
+
+
+def test_a_comparison_says_what_there_is_no_room_for(screen, tmp_path) -> None:
+    for number in range(1, 13):
+        make_run(tmp_path / "results", number=number, config={"lr": number})
+    shown = screen("compare", "1:12", width=60).splitlines()
+    last = shown[-1]
+    assert last.startswith("no room for train/")
+    assert last.endswith("; --tsv, --csv, --md and --json show all")
+    named = re.findall(r"train/(\d+)", f"{shown[0]} {last}")
+    assert [int(number) for number in named] == list(range(1, 13))
+    assert "no room" not in screen("compare", "1:2", width=60)
