@@ -2,7 +2,7 @@
 
 import logging
 import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -41,7 +41,6 @@ class Checkpoints:
         best_metric: The metric that says which is best.
         best_mode: Whether the largest or the smallest is best.
         keep_every: Keep every step divisible by this, or one for each such time.
-        pinned: Steps that are never pruned.
         verify: `sha256`, or `size` where hashing takes too long.
     """
 
@@ -54,7 +53,6 @@ class Checkpoints:
         best_metric: str | None = None,
         best_mode: Literal["max", "min"] = "max",
         keep_every: int | timedelta | None = None,
-        pinned: Collection[int] = (),
         verify: Literal["sha256", "size"] = "sha256",
     ) -> None:
         self.folder = folder
@@ -64,7 +62,6 @@ class Checkpoints:
             best_metric=best_metric,
             best_mode=best_mode,
             keep_every=keep_every,
-            pinned=pinned,
         )
         #: Told, by another thread, that `check` has something to raise.
         self.on_failure: Callable[[], None] = _ignore
@@ -82,6 +79,7 @@ class Checkpoints:
         slots: Mapping[str, str] | None = None,
         state: Mapping[str, Any] | None = None,
         background: bool = False,
+        pinned: bool = False,
         saved: Callable[[Path], None] = _ignore,
     ) -> Path:
         """Save objects together, and prune older checkpoints when that is done.
@@ -93,6 +91,7 @@ class Checkpoints:
             slots: By name, the slot whose built object it is.
             state: Plain values that belong to the step, such as a position in data.
             background: Whether to copy the objects and let another thread write them.
+            pinned: Whether to keep it whatever the rules say.
             saved: Told the folder when it is complete, by whichever thread wrote it.
 
         Returns:
@@ -109,7 +108,12 @@ class Checkpoints:
         if not background:
             self.wait()
         self._folders.ensure_new(step, self._pending)
-        what = {"metrics": metrics or {}, "slots": slots or {}, "state": state or {}}
+        what: dict[str, Any] = {
+            "metrics": metrics or {},
+            "slots": slots or {},
+            "state": state or {},
+            "pinned": pinned,
+        }
         if background:
             self._save_later(step, objects, what, saved)
             return self._folders.of(step)

@@ -53,6 +53,8 @@ class Manifest(msgspec.Struct, frozen=True):
     objects: dict[str, ObjectFact]
     #: Every other file by its path inside the checkpoint.
     files: dict[str, FileFact]
+    #: Whether it is kept whatever the rules say.
+    pinned: bool = False
 
     @property
     def size(self) -> int:

@@ -1,7 +1,7 @@
 """Which checkpoints to keep."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,7 +12,7 @@ from forge.errors import ForgeError
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The rules; what any one of them keeps stays, and the newest always does."""
+    """The rules; what one of them keeps stays, and the newest and the pinned always."""
 
     #: How many of the newest; None keeps all.
     keep_last: int | None = 3
@@ -24,8 +24,6 @@ class Retention:
     best_mode: Literal["max", "min"] = "max"
     #: Every step divisible by this, or the first one of each such time.
     keep_every: int | timedelta | None = None
-    #: Steps to keep whatever the rules say.
-    pinned: Collection[int] = ()
 
     def __post_init__(self) -> None:
         if self.keep_best and not self.best_metric:
@@ -47,7 +45,8 @@ class Retention:
         steps = sorted(manifests)
         if self.keep_last is None:
             return set(steps)
-        kept = set(steps[-max(self.keep_last, 1) :]) | (set(self.pinned) & set(steps))
+        kept = set(steps[-max(self.keep_last, 1) :])
+        kept |= {step for step in steps if manifests[step].pinned}
         if self.best_metric:
             metric, mode = self.best_metric, self.best_mode
             kept |= set(ranked(manifests, metric, mode)[: self.keep_best])

@@ -46,6 +46,8 @@ class Snapshot:
     facts: Mapping[str, ObjectFact]
     #: Random states and what else the run keeps beside the objects, taken apart.
     state: Any
+    #: Whether it is kept whatever the rules say.
+    pinned: bool
 
 
 def take(
@@ -56,6 +58,7 @@ def take(
     slots: Mapping[str, str],
     state: Mapping[str, Any],
     copy: bool,
+    pinned: bool = False,
 ) -> Snapshot:
     """Take the state of the objects, refusing before anything is written.
 
@@ -66,6 +69,7 @@ def take(
         slots: By name, the slot whose built object it is.
         state: Plain values to keep with the random states.
         copy: Whether the objects may change before the snapshot is written.
+        pinned: Whether the checkpoint is kept whatever the rules say.
 
     Returns:
         The snapshot.
@@ -101,7 +105,7 @@ def take(
         errors.append(_refusal(step, ": ", e))
     if errors:
         raise together(errors)
-    return Snapshot(step, kept, copies, facts, both)
+    return Snapshot(step, kept, copies, facts, both, pinned)
 
 
 def commit(snapshot: Snapshot, folders: StepFolders) -> Path:
@@ -156,6 +160,7 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
         metrics=snapshot.metrics,
         objects=dict(snapshot.facts),
         files=files_of(folder, known),
+        pinned=snapshot.pinned,
     )
     (folder / MANIFEST).write_bytes(encode(manifest))
 

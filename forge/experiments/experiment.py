@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from forge.component import Component, Lookup
 from forge.experiments.definition import Definition
 from forge.experiments.lookup import RunLookup
+from forge.experiments.options import VERIFY, check_option
 from forge.registry import check_plain_call
 from forge.signature import SPECIAL, check_variadic
 
@@ -161,6 +162,7 @@ class Experiment(Definition, metaclass=ABCMeta):
         ignore: Sequence[str] = (),
         rename: Mapping[str, str] | None = None,
         leaks: str = "error",
+        verify: str = "sha256",
     ) -> "LoadedExperiment":
         """Load a recorded run: its components are rebuilt when they are asked for.
 
@@ -175,6 +177,8 @@ class Experiment(Definition, metaclass=ABCMeta):
             rename: With today's code, new names by stored name.
             leaks: What happens when stored code imports project code that is not
                 stored: `error` or `warn`.
+            verify: How files of checkpoints are checked: `sha256`, or `size` alone
+                where they are so large that hashing takes too long.
 
         Returns:
             The loaded experiment.
@@ -196,6 +200,7 @@ class Experiment(Definition, metaclass=ABCMeta):
             ignore=tuple(ignore),
             rename=dict(rename or {}),
             leaks=leaks,
+            verify=verify,
         )
 
 
@@ -213,6 +218,7 @@ def experiment(  # noqa: PLR0913 - the options of a decorator
     keep_last: int | None = 3,
     keep_best: int = 0,
     keep_every: int | timedelta | None = None,
+    verify: str = "sha256",
     sources: Sequence[str] = (),
     **slots: Any,
 ) -> Any:
@@ -231,6 +237,8 @@ def experiment(  # noqa: PLR0913 - the options of a decorator
         keep_best: How many of the best by the goal to keep.
         keep_every: Keep every step divisible by this; or, given a `timedelta`, one
             for each such time.
+        verify: How checkpoints are checked before a run goes on from one: `sha256`,
+            or `size` alone where they are so large that hashing takes too long.
         sources: Patterns of further project files to keep with each run.
         **slots: Slots that the body itself never touches.
 
@@ -238,8 +246,10 @@ def experiment(  # noqa: PLR0913 - the options of a decorator
         The experiment.
 
     Raises:
-        ForgeError: `var-positional` for a function that takes `*args`.
+        ForgeError: `var-positional` for a function that takes `*args`, `bad-option`
+            for a way to check that there is not.
     """
+    check_option("@forge.experiment", "verify", verify, VERIFY)
 
     def make(target: Callable[..., Any]) -> Experiment:
         check_variadic(target, "experiment", name or target.__name__)
@@ -253,6 +263,7 @@ def experiment(  # noqa: PLR0913 - the options of a decorator
             "keep_last": keep_last,
             "keep_best": keep_best,
             "keep_every": keep_every,
+            "verify": verify,
         }
         return Experiment(
             target, component, options=options, base=config, sources=sources

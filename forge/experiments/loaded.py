@@ -65,7 +65,7 @@ class LoadedExperiment(Definition):
         # Not the constructor of Experiment: the definition is imported on first use.
         self._record = record
         self._loading = loading
-        self._weights = Weights(record, loading.step)
+        self._weights = Weights(record, loading.step, verify=loading.verify)
         self._built: dict[str, Any] = {}
         self._restored: set[str] = set()
 

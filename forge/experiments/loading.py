@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from forge.configuration.layers import Layer, mapping_layer
 from forge.errors import ForgeError
+from forge.experiments.options import VERIFY, check_option
 from forge.masking import is_masked
 from forge.records.record import Record
 
@@ -34,6 +35,8 @@ class Loading:
     rename: Mapping[str, str] = field(default_factory=dict)
     #: What happens when stored code imports what is not stored.
     leaks: str = "error"
+    #: How files of checkpoints are checked: one of `VERIFY`.
+    verify: str = "sha256"
     #: Whether the run's code may run; None asks who made it.
     trust: bool | None = None
 
@@ -41,13 +44,9 @@ class Loading:
         for name, value, known in (
             ("code", self.code, ("stored", "current")),
             ("leaks", self.leaks, ("error", "warn")),
+            ("verify", self.verify, VERIFY),
         ):
-            if value not in known:
-                raise ForgeError(
-                    "bad-option",
-                    f"load(..., {name}={value!r}): expected one of {', '.join(known)}.",
-                    name=name,
-                )
+            check_option("load", name, value, known)
 
     def renamed(self, flags: Mapping[str, Any]) -> Layer:
         """Make the layer that repeats a stored config with today's code.

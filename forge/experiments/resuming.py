@@ -106,7 +106,8 @@ def resumption_for(
     changed = [] if code == "stored" else changed_sources(experiment, record)
     if changed and code != "current":
         raise _code_changed(record, changed)
-    step = Checkpoints(record.layout.checkpoints).latest()
+    verify = experiment.options.get("verify", "sha256")
+    step = Checkpoints(record.layout.checkpoints, verify=verify).latest()
     return Resumption(
         record=record, step=step, new_sources=bool(changed), elapsed=elapsed_of(record)
     )

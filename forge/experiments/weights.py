@@ -21,15 +21,18 @@ class Weights:
         record: The run.
         step: The checkpoint: `latest`, a number, `best`, `best:metric`, or None for
             fresh weights.
+        verify: How its files are checked: `sha256` or `size`.
 
     Raises:
         ForgeError: `no-checkpoint` for a step that there is not.
     """
 
-    def __init__(self, record: Record, step: int | str | None) -> None:
+    def __init__(
+        self, record: Record, step: int | str | None, *, verify: Any = "sha256"
+    ) -> None:
         self._record = record
         self._wanted = step is not None
-        self._checkpoints = _checkpoints(record, step)
+        self._checkpoints = _checkpoints(record, step, verify)
         if step == "latest" and self._checkpoints.steps():
             # It is hashed while the components are built.
             self._newest = Errand(partial(self._checkpoints.select, step))
@@ -116,10 +119,12 @@ class Weights:
         )
 
 
-def _checkpoints(record: Record, step: int | str | None) -> Checkpoints:
+def _checkpoints(record: Record, step: int | str | None, verify: Any) -> Checkpoints:
     """Open the checkpoints of a run, best by its goal or by the metric asked for."""
     metric, mode = goal_of(record.run.goal)
     wanted = str(step).removeprefix("best:")
     if wanted not in (metric, "best"):
         metric, mode = goal_of(wanted)
-    return Checkpoints(record.layout.checkpoints, best_metric=metric, best_mode=mode)
+    return Checkpoints(
+        record.layout.checkpoints, best_metric=metric, best_mode=mode, verify=verify
+    )

@@ -97,6 +97,7 @@ class Checkpointing:
         metrics: Mapping[str, Any],
         reached: int,
         background: bool,
+        pinned: bool = False,
         saved: "Callable[[Path], None]",
     ) -> "Path | None":
         """Save objects, all together or none.
@@ -107,6 +108,7 @@ class Checkpointing:
             metrics: Metrics to judge the checkpoint by.
             reached: The last step of the run.
             background: Whether to copy them, and let another thread write.
+            pinned: Whether to keep it whatever the rules say.
             saved: Told the folder of a new checkpoint, once it is complete.
 
         Returns:
@@ -130,6 +132,7 @@ class Checkpointing:
             slots=slots_of(objects, self._built),
             state=self.state.saved(),
             background=background,
+            pinned=pinned,
             saved=saved,
         )
         self._saved = step

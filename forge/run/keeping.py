@@ -68,6 +68,7 @@ def checkpoints_for(
             best_metric=metric,
             best_mode=mode,
             keep_every=settings.keep_every,
+            verify=settings.verify,
         )
 
     possession = Possession(layout)

@@ -242,6 +242,7 @@ class Run:
         step: int | None = None,
         metrics: Mapping[str, Any] | None = None,
         background: bool = False,
+        pinned: bool = False,
         **objects: Any,
     ) -> "Path | None":
         """Save objects, all together or none.
@@ -249,8 +250,8 @@ class Run:
         Args:
             step: The step; by default the last one tracked or logged.
             metrics: Metrics to judge the checkpoint by.
-            background: Whether to copy them, and let another thread write them. At
-                most one checkpoint waits for the one that is being written.
+            background: Whether another thread writes copies; at most one waits.
+            pinned: Whether to keep it whatever `keep_last` and the others say.
             **objects: What to save, by name. None means the objects of the last
                 `restore` or `checkpoint`, else every built component with state.
 
@@ -258,9 +259,8 @@ class Run:
             The checkpoint's folder; None when nothing is recorded.
 
         Raises:
-            ForgeError: The step is saved already, an object cannot be saved, or the
-                disk is full; earlier checkpoints are intact. What fails in the
-                background is raised by the next `checkpoint` or `log`, or at the end.
+            ForgeError: The step is saved already, or an object cannot be, or the disk
+                is full; earlier ones are intact. In the background, it comes later.
         """
         chosen = self._checkpoints.chosen(objects)
         self._begin_again()
@@ -281,6 +281,7 @@ class Run:
             metrics=measured,
             reached=reached,
             background=background,
+            pinned=pinned,
             saved=saved,
         )
 
@@ -298,9 +299,8 @@ class Run:
         Raises:
             ForgeError: The checkpoint does not fit, and nothing is changed.
         """
-        restored = self._checkpoints.restore(
-            objects, partial=partial, tell=self._tell_level
-        )
+        tell = self._tell_level
+        restored = self._checkpoints.restore(objects, partial=partial, tell=tell)
         for note in self._checkpoints.notes:
             self.remark(note)
         if restored:

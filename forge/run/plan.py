@@ -51,6 +51,7 @@ class Settings:
         keep_last: How many of the newest checkpoints to keep; None keeps all.
         keep_best: How many of the best by the goal to keep.
         keep_every: Keep every step divisible by this, or one for each such time.
+        verify: How checkpoints are checked before they are restored.
     """
 
     results_dir: str | Path | None = None
@@ -61,6 +62,7 @@ class Settings:
     keep_last: int | None = 3
     keep_best: int = 0
     keep_every: int | timedelta | None = None
+    verify: Literal["sha256", "size"] = "sha256"
 
     @property
     def best(self) -> tuple[str | None, Literal["max", "min"]]:

@@ -51,6 +51,14 @@ def test_a_damaged_checkpoint_is_passed_over(project, train, load, caplog):
     assert "checkpoint 4 is damaged and skipped: model/tree.json" in caplog.text
 
 
+def test_sizes_alone_are_compared_on_request(project, train, load):
+    train()
+    file = project.record().layout.checkpoint(4) / "model" / "tree.json"
+    file.write_bytes(file.read_bytes().replace(b"m", b"M"))
+    assert load(verify="size").step == 4
+    assert load().step == 2
+
+
 def test_a_run_without_checkpoints(project, load, message):
     train = project.load(
         TRAIN.replace("@forge.experiment", "@forge.experiment(final_checkpoint=False)")

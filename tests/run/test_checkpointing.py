@@ -259,3 +259,34 @@ def test_one_for_each_time_is_kept(project, run):
     daily = "keep_every=__import__('datetime').timedelta(days=1)"
     run(body, options=f"(keep_last=1, final_checkpoint=False, {daily})")
     assert project.record().checkpoints == (1, 4)
+
+
+def test_a_pinned_one_is_kept(project, run):
+    body = "first = _run.last_step + 1\nfor step in (first, first + 1, first + 2):\n"
+    body += "    _run.checkpoint(step=step, pinned=step == 2)"
+    options = "(keep_last=1, final_checkpoint=False)"
+    run(body, options=options)
+    assert project.record().checkpoints == (2, 3)
+    manifest = project.record().layout.checkpoint(2) / "manifest.json"
+    assert '"pinned": true' in manifest.read_text()
+    run(
+        "_run.restore()\n_run.checkpoint(step=9)",
+        options=options,
+        resume=True,
+        code="current",
+    )
+    assert project.record().checkpoints == (2, 9)
+
+
+def test_sizes_alone_are_compared_where_the_experiment_says_so(project, run):
+    body = (
+        "w = {'n': 1}\n_run.restore(w=w)\nif x == 1: _run.checkpoint(step=1)\nreturn w"
+    )
+    options, more = "(final_checkpoint=False{})", {"resume": True, "code": "current"}
+    run(body, options=options.format(""))
+    tree = project.record().layout.checkpoint(1) / "w" / "tree.json"
+    tree.write_text(tree.read_text().replace("1", "7"))
+    hashed = run(body, options=options.format(""), config={"x": 2}, **more)
+    assert hashed.result == {"n": 1}
+    sized = options.format(", verify='size'")
+    assert run(body, options=sized, config={"x": 3}, **more).result == {"n": 7}
