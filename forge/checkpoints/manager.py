@@ -42,6 +42,7 @@ class Checkpoints:
         best_mode: Whether the largest or the smallest is best.
         keep_every: Keep every step divisible by this, or one for each such time.
         verify: `sha256`, or `size` where hashing takes too long.
+        checked: What was found intact by another object for the same folder.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Checkpoints:
         best_mode: Literal["max", "min"] = "max",
         keep_every: int | timedelta | None = None,
         verify: Literal["sha256", "size"] = "sha256",
+        checked: Mapping[int, tuple[object, ...]] | None = None,
     ) -> None:
         self.folder = folder
         self.retention = Retention(
@@ -68,7 +70,14 @@ class Checkpoints:
         self._background = Background()
         self._pending: set[int] = set()
         self._folders = StepFolders(folder)
-        self._inventory = Inventory(self._folders, verify, best_metric, best_mode)
+        self._inventory = Inventory(
+            self._folders, verify, best_metric, best_mode, dict(checked or {})
+        )
+
+    @property
+    def checked(self) -> Mapping[int, tuple[object, ...]]:
+        """What was found intact, by step; as long as no file has changed since."""
+        return self._inventory.checked
 
     def save(
         self,

@@ -107,9 +107,14 @@ def resumption_for(
     if changed and code != "current":
         raise _code_changed(record, changed)
     verify = experiment.options.get("verify", "sha256")
-    step = Checkpoints(record.layout.checkpoints, verify=verify).latest()
+    checkpoints = Checkpoints(record.layout.checkpoints, verify=verify)
     return Resumption(
-        record=record, step=step, new_sources=bool(changed), elapsed=elapsed_of(record)
+        record=record,
+        step=checkpoints.latest(),
+        new_sources=bool(changed),
+        elapsed=elapsed_of(record),
+        # Hashed once: what the body restores is what was chosen here.
+        checked=checkpoints.checked,
     )
 
 

@@ -69,6 +69,7 @@ def checkpoints_for(
             best_mode=mode,
             keep_every=settings.keep_every,
             verify=settings.verify,
+            checked=plan.resumption.checked if plan.resumption else None,
         )
 
     possession = Possession(layout)

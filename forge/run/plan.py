@@ -80,6 +80,7 @@ class Resumption:
         changes: Values that are given anew, by full key.
         new_sources: Whether today's sources are kept beside those of the start.
         elapsed: Seconds that its sessions took so far.
+        checked: What of its checkpoints was found intact, as `Checkpoints` tells it.
     """
 
     record: Record
@@ -87,6 +88,7 @@ class Resumption:
     changes: Mapping[str, Change] = field(default_factory=dict)
     new_sources: bool = False
     elapsed: float = 0.0
+    checked: Mapping[int, tuple[object, ...]] = field(default_factory=dict)
 
     @property
     def notes(self) -> list[str]:

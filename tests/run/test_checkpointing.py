@@ -3,6 +3,7 @@
 import pytest
 
 import forge
+from forge.records.durable import sha256_file
 
 
 QUIET = {"quiet": True, "capture": "no"}
@@ -290,3 +291,17 @@ def test_sizes_alone_are_compared_where_the_experiment_says_so(project, run):
     assert hashed.result == {"n": 1}
     sized = options.format(", verify='size'")
     assert run(body, options=sized, config={"x": 3}, **more).result == {"n": 7}
+
+
+def test_what_a_run_goes_on_from_is_hashed_once(run, monkeypatch):
+    hashed = []
+    monkeypatch.setattr(
+        "forge.checkpoints.folder.sha256_file",
+        lambda path, own=sha256_file: hashed.append(path) or own(path),
+    )
+    body = "w = {'n': 1}\nstep = _run.restore(w=w)\n_run.checkpoint(step=step + x)"
+    options = "(final_checkpoint=False)"
+    run(body, options=options)
+    assert hashed == []
+    run(body, options=options, resume=True, config={"x": 2})
+    assert len(hashed) == len({*hashed}) > 0
