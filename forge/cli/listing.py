@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from forge._text import plural, visible
+from forge._text import visible
 from forge.browse.index import Documents, Row
 from forge.browse.source import Found, Source
 from forge.browse.tables import default_columns, named_columns, tabulate
@@ -130,10 +130,10 @@ def _counted(found: Found) -> str:
     """Say how many runs are shown, of how many."""
     shown, matching, total = len(found.rows), found.matching, found.total
     if shown < matching < total:
-        return f"{shown:,} of {matching:,} that match, of {plural(total, 'run')}"
+        return f"{shown:,} of {matching:,} that match, of {total:,} runs"
     if shown < total:
         return f"{shown:,} of {total:,} runs"
-    return plural(total, "run")
+    return "1 run" if total == 1 else f"{total:,} runs"
 
 
 COMMANDS: Final[Mapping[str, Command]] = MappingProxyType({"ls": Command(declare, ls)})
