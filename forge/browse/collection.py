@@ -13,6 +13,7 @@ from forge.browse.formats import whole
 from forge.browse.groups import Group, grouped, unshared
 from forge.browse.index import Documents, Row
 from forge.browse.markup import html
+from forge.browse.naming import keys_of
 from forge.browse.roots import roots_of
 from forge.browse.source import Source
 from forge.browse.tables import (
@@ -189,7 +190,7 @@ class Runs(Sequence[Record]):
         Warns:
             UserWarning: No run has one of the parameters.
         """
-        names = _words(by)
+        names = None if by is None else keys_of(by)
         _warn(unshared(names or (), self._documents))
         return tuple(grouped(self._rows, self._documents, names))
 
@@ -360,8 +361,3 @@ def _warn(notes: Iterable[str]) -> None:
         level, frame = level + 1, frame.f_back
     for note in notes:
         warnings.warn(note, stacklevel=level)
-
-
-def _words(text: str | None) -> tuple[str, ...] | None:
-    """Divide names at their commas."""
-    return None if text is None else tuple(w.strip() for w in text.split(",") if w)

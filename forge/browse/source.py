@@ -20,11 +20,11 @@ from forge.browse.expression import (
     Name,
     Negation,
     Words,
-    name_of,
     write_name,
 )
 from forge.browse.grammar import parse
 from forge.browse.index import EVERY, Index, Row, row_of
+from forge.browse.naming import divided, named
 from forge.browse.renewal import Progress
 from forge.browse.sql import Condition, Known, Translator
 from forge.errors import ForgeError
@@ -179,7 +179,7 @@ class Source:
             One sentence for each of them, with what was probably meant.
         """
         translator = Translator(self.known, time.time())
-        names = [name_of(word) for word in words]
+        names = [named(word) for word in words]
         notes = [
             _unheard(name, translator, self.known)
             for name in names
@@ -194,8 +194,8 @@ class Source:
         translator = Translator(self.known, time.time())
         terms: list[str] = []
         bound: list[object] = []
-        for word in filter(None, map(str.strip, sort.split(","))):
-            name = name_of(word.lstrip("+-"))
+        for word in divided(sort):
+            name = named(word.lstrip("+-"))
             cell = translator.cell(name)
             if not (
                 name.section

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from forge.browse.attributes import ASKED, ATTRIBUTES, STORED, Sort, attribute
-from forge.browse.expression import Name, name_of, write_name
+from forge.browse.expression import Name, write_name
 from forge.browse.index import Documents, Row
+from forge.browse.naming import named
 from forge.browse.sizes import size_of
 from forge.browse.sql import Known, Translator
 from forge.browse.wording import Look
@@ -175,7 +176,7 @@ def named_columns(words: Sequence[str], known: Known) -> list[Column]:
         ForgeError: `bad-filter` for a name after `run.` that no run has.
     """
     translator = Translator(known, time.time())
-    return [column_of(_place(name_of(word), translator), word) for word in words]
+    return [column_of(_place(named(word), translator), word) for word in words]
 
 
 def best_of(goal: str | None) -> tuple[str, str] | None:

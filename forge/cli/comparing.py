@@ -12,6 +12,7 @@ from forge.browse.describing import described
 from forge.browse.difference import PARTS, Side, difference, side_of, working_tree
 from forge.browse.formats import plain_cell
 from forge.browse.groups import grouped, unshared
+from forge.browse.naming import keys_of
 from forge.browse.wording import readable
 from forge.cli.arguments import (
     chosen,
@@ -49,7 +50,7 @@ def declare_compare(parser: ArgumentParser) -> None:
 
 def compare(options: Namespace) -> int:
     """Put runs side by side."""
-    by = [name for name in (options.group or "").split(",") if name]
+    by = keys_of(options.group or "")
     if by and not options.runs and options.query is None:
         raise ForgeError(
             "bad-option",

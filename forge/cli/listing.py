@@ -7,6 +7,7 @@ from typing import Final
 
 from forge._text import visible
 from forge.browse.index import Documents, Row
+from forge.browse.naming import divided
 from forge.browse.source import Found, Source
 from forge.browse.tables import default_columns, named_columns, tabulate
 from forge.cli.arguments import (
@@ -103,7 +104,7 @@ def _print(
     """Print the table in the form that was asked for."""
     rows: Sequence[Row] = found.rows
     if options.cols:
-        words = [word for word in options.cols.split(",") if word]
+        words = divided(options.cols)
         columns = named_columns(words, source.known)
         for note in source.unheard(words) if rows else ():
             tell(note)

@@ -199,3 +199,15 @@ def test_a_name_that_no_run_has_is_said_whatever_the_verb(forge, root, message):
     assert shown.out.count("\n") == 1
     assert shown.err == "forge: note: no run has 'lrr'. Did you mean lr?\n"
     message("no-run-filter", forge("rm", "-q", "lrr < 1").err.rstrip())
+
+
+def test_a_name_with_a_comma_is_a_column_in_quotes(forge, root) -> None:
+    make_run(
+        root,
+        number=30,
+        config={"a, b": 1},
+        summary={"x y": {"last": 5, "step": 1, "max": 7}},
+    )
+    cols = 'id,config."a, b",summary."x y".max,"x y".max'
+    found = forge("ls", "--sort", '-config."a, b"', "-n", "1", "-c", cols)
+    assert found.out.splitlines()[1] == "train/30\t1\t7\t7"
