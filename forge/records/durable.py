@@ -64,7 +64,8 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
             folder, _ = os.path.split(target := os.fspath(path))
             folders[folder] = None
             temporary[target] = file = os.path.join(folder, _temporary_name())
-            _write_through(file, data)
+            _write_new(file, data)
+        side_by_side([partial(fsync_path, file) for file in temporary.values()])
         for target, file in tuple(temporary.items()):
             os.replace(file, target)
             del temporary[target]
@@ -309,12 +310,11 @@ def _temporary_name() -> str:
     return f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def _write_through(path: str, data: bytes) -> None:
-    """Write a new file, and have it on the disk."""
+def _write_new(path: str, data: bytes) -> None:
+    """Write a file that must not be there."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         write_all(fd, data)
-        os.fsync(fd)
     finally:
         os.close(fd)
 

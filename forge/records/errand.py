@@ -81,9 +81,13 @@ def side_by_side(acts: Sequence[Callable[[], T]]) -> list[T]:
         for n, act in rest:
             found[n] = act()
 
-    errands = [Errand(work) for _ in acts[:AT_ONCE]]
-    for errand in errands:
-        errand.wait()
+    # One of the hands is the caller's own.
+    errands = [Errand(work) for _ in acts[1:AT_ONCE]]
+    try:
+        work()
+    finally:
+        for errand in errands:
+            errand.wait()
     for errand in errands:
         errand.result()
     return [found[n] for n in range(len(acts))]
