@@ -1,10 +1,38 @@
 """Lines of metrics that hold the same names, or some of them, read together."""
 
+from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, overload
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+
+class Column(Sequence[Any]):
+    """The numbers of one name, taken off their lines when they are asked for.
+
+    Args:
+        rows: The lines, decoded.
+        get: Takes the number off one of them.
+    """
+
+    def __init__(self, rows: Sequence[Any], get: Callable[[Any], Any]) -> None:
+        self._rows = rows
+        self._get = get
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Any: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Any]: ...
+
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            return list(map(self._get, self._rows[at]))
+        return self._get(self._rows[at])
 
 
 class Shape:
@@ -50,6 +78,18 @@ class Shape:
             The numbers of each name, with `UNSET` where a line may and does lack it;
             nothing if a line has other names or no plain number.
         """
+        columns = self.sparing(lines)
+        return columns and {name: column[:] for name, column in columns.items()}
+
+    def sparing(self, lines: bytes) -> dict[str, Column] | None:
+        """Read lines for somebody who does not look at every number.
+
+        Args:
+            lines: Whole lines.
+
+        Returns:
+            As `columns`, each taken off the lines when it is asked for.
+        """
         if self._decoder is None:
             return None
         try:
@@ -57,4 +97,4 @@ class Shape:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
         pairs = zip(self._names, self._getters, strict=True)
-        return {name: list(map(get, rows)) for name, get in pairs}
+        return {name: Column(rows, get) for name, get in pairs}

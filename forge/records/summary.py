@@ -144,25 +144,27 @@ class SummaryFile:
         self._changed = True
         if self._searching:
             self._search(_rows(lines) if _EVENT in lines else ())
-        elif _EVENT in lines or end < _MANY or not self._count_alike(lines):
+        elif end < _MANY or not self._count_alike(lines):
             self._count(_rows(lines))
         return True
 
     def _count_alike(self, lines: bytes) -> bool:
-        """Count lines of one shape; tell whether they are."""
+        """Count lines of one shape; tell whether they are and none is an event."""
         names = tuple(parse_line(lines[: lines.index(b"\n")]) or ())
+        if "event" in names:
+            return False
         shape = self._shapes.get(names)
         if shape is None:
             if len(self._shapes) == _MOST_SHAPES:
                 self._shapes.clear()
             shape = self._shapes[names] = Shape(names)
-        columns = shape.columns(lines)
+        columns = shape.sparing(lines)
         if columns is None:
             return False
         del columns["time"]
         steps = columns.pop("step", None)
-        for name, values in columns.items():
-            tally = self._tally(name)
+        for name, column in columns.items():
+            tally, values = self._tally(name), column[:]
             tally.add(steps or tally.next_steps(len(values)), values, self._limits)
         return True
 

@@ -37,3 +37,15 @@ def test_lines_may_lack_names() -> None:
         "accuracy": [UNSET, 2],
     }
     assert shape.columns(b'{"step":1,"time":0.5,"f1":1}\n') is None
+
+
+def test_numbers_are_taken_off_when_they_are_asked_for() -> None:
+    shape = Shape(("step", "time", "loss"))
+    lines = b"".join(b'{"step":%d,"time":0.5,"loss":%d}\n' % (n, -n) for n in range(5))
+    columns = shape.sparing(lines)
+    assert columns is not None
+    steps = columns["step"]
+    assert (len(steps), steps[-1], steps[1:3]) == (5, 4, [1, 2])
+    assert [*reversed(steps)] == [4, 3, 2, 1, 0]
+    assert columns["loss"][:] == [0, -1, -2, -3, -4]
+    assert shape.sparing(b"{half\n") is None

@@ -264,3 +264,12 @@ def test_a_damaged_summary_is_a_value_error(layout: RunLayout, text: str) -> Non
     layout.summary.write_text(text)
     with pytest.raises(ValueError, match="it "):
         read_summary(layout.summary)
+
+
+def test_many_events_that_are_alike_are_no_metrics(layout: RunLayout) -> None:
+    append(layout, *[b'{"time":0.5,"event":1,"from":2}\n'] * 1000)
+    logged(layout, 3, loss=1.0)
+    SummaryFile(layout).renew()
+    assert (
+        {*read_summary(layout.summary)} == {*read_metrics(layout.metrics)} == {"loss"}
+    )
