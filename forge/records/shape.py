@@ -79,7 +79,9 @@ class Shape:
             nothing if a line has other names or no plain number.
         """
         columns = self.sparing(lines)
-        return columns and {name: column[:] for name, column in columns.items()}
+        if columns is None:
+            return None
+        return {name: column[:] for name, column in columns.items()}
 
     def sparing(self, lines: bytes) -> dict[str, Column] | None:
         """Read lines for somebody who does not look at every number.
