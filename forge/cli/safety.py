@@ -66,7 +66,8 @@ def verify(options: Namespace) -> int:
     # What it takes is far more than listing runs does.
     from forge.rebuild.inspection import inspect_run  # noqa: PLC0415
 
-    folders = chosen(options) if options.runs else _all(roots(options))
+    named = options.runs or options.query is not None
+    folders = chosen(options) if named else _all(roots(options))
     how: Literal["sha256", "size"] = "size" if options.quick else "sha256"
     found = []
     for folder in folders:

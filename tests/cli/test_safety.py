@@ -29,6 +29,8 @@ def test_verify_names_each_damaged_file(forge, results, monkeypatch, message) ->
     message("verify-good", one.out.rstrip())
     message("verify-damaged", two.out.rstrip())
     assert forge("verify", "--quick", "train/1").out == one.out
+    assert forge("verify", "-q", "number = 1") == one
+    assert forge("verify", "-q", "number = 9").status == 1
 
 
 def test_verify_checks_every_run_where_none_is_named(
