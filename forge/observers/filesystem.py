@@ -145,7 +145,10 @@ class FilesystemObserver:
         self._sources = Sources(self._layout, folder, self._signing.manifest)
         # A folder without a name in the one above it would be lost with all in it.
         self._flushing = Flushing(
-            folder, also=[self._layout.trust], above=self._layout.folder.parents[:3]
+            folder,
+            also=[self._layout.trust],
+            above=self._layout.folder.parents[:3],
+            lost=lambda: self._possession is not None and self._possession.is_lost(),
         )
         try:
             self._sources.write(event.sources, event.manifest)

@@ -1,5 +1,6 @@
 """What is brought onto the device while the run goes on."""
 
+import errno
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -26,12 +27,19 @@ class Flushing:
         also: Files that are flushed with it, if they are there.
         above: Folders whose names for what is in them are flushed with it, as far as
             that can be done.
+        lost: Tells whether the run folder is another one by now, which is left alone.
     """
 
     def __init__(
-        self, folder: Path, *, also: Iterable[Path] = (), above: Iterable[Path] = ()
+        self,
+        folder: Path,
+        *,
+        also: Iterable[Path] = (),
+        above: Iterable[Path] = (),
+        lost: Callable[[], bool] = lambda: False,
     ) -> None:
         self._folder = folder
+        self._lost = lost
         self._also = tuple(also)
         self._above = tuple(above)
         self._again = False
@@ -54,7 +62,7 @@ class Flushing:
             path: The file.
             data: Its new content.
         """
-        self._todo.append((path, partial(replace_file, path, data)))
+        self._todo.append((path, partial(self._replace, path, data)))
         self._go_on()
 
     def repeat(self) -> None:
@@ -93,6 +101,12 @@ class Flushing:
                 self._failed.append(task)
                 errors.append((path, error))
         return errors
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        """Replace a file, unless its folder was deleted, moved or taken meanwhile."""
+        if self._lost():
+            raise FileNotFoundError(errno.ENOENT, "the run folder is gone", str(path))
+        replace_file(path, data)
 
     def _flush(self) -> None:
         """Flush the folder, which a resumed run may not have."""

@@ -114,3 +114,15 @@ def test_a_folder_that_is_not_there_is_passed_over(tmp_path: Path) -> None:
     flushing = Flushing(tmp_path / "missing")
     flushing.begin()
     flushing.finish()
+
+
+def test_the_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:
+    states = [True]
+    flushing = Flushing(tmp_path, lost=lambda: states[-1])
+    flushing.write(tmp_path / "requirements.txt", b"numpy==2.0\n")
+    flushing.finish()
+    assert list(tmp_path.iterdir()) == []
+    # It was moved, and came back.
+    states.append(False)
+    assert flushing.finish() == []
+    assert (tmp_path / "requirements.txt").read_bytes() == b"numpy==2.0\n"
