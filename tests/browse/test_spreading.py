@@ -13,8 +13,8 @@ from forge.browse import spreading
 def several(request, monkeypatch):
     """Whether the disk is taken for a slow one, or for a quick one."""
     slow = request.param == "at once"
-    monkeypatch.setattr(spreading, "_WAITED", 0.0 if slow else 1e9)
-    monkeypatch.setattr(spreading, "_QUICK", 0.0)
+    monkeypatch.setattr(spreading, "_WAITED", 0.0)
+    monkeypatch.setattr(spreading, "_QUICK", 0.0 if slow else 1e9)
     return slow
 
 
