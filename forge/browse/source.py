@@ -128,7 +128,9 @@ class Source:
             rows = self.index.find(condition, limit=limit)
         full = limit is not None and len(rows) == limit
         matching = self.index.count(condition) if full else len(rows)
-        return Found(rows, matching, self.index.count(), notes)
+        total = self.index.count()
+        # Where there is no run at all, what none of them has is not worth a word.
+        return Found(rows, matching, total, notes if total else ())
 
     def rows(self, folders: Sequence[Path]) -> list[Row]:
         """Find what lists show of certain runs, wherever they lie.

@@ -60,3 +60,7 @@ def test_an_order_that_is_none(source, message) -> None:
     with pytest.raises(ForgeError) as caught:
         source.find(sort="-lss")
     message("bad-sort", str(caught.value))
+
+
+def test_where_there_are_no_runs_no_name_surprises(tmp_path) -> None:
+    assert Source([tmp_path / "nothing"]).find("los < 1").notes == ()
