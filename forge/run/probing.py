@@ -66,11 +66,13 @@ class Probing:
             return
         tell = partial(self._tell_all, probes)
         # What is known by now needs nobody to wait for it.
-        if probes.wait(0):
+        known = probes.wait(0)
+        if known:
             tell()
-        else:
-            self._telling = beside(tell)
-        beside(self._beat)
+        with suppress(RuntimeError):  # a run goes on where no thread can be started
+            if not known:
+                self._telling = beside(tell)
+            beside(self._beat)
 
     def finish(self, *, hurried: bool = False) -> None:
         """Wait for what is still being found out, and tell what came late.

@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
-from forge._crew import beside
+from forge._crew import Work, beside
 from forge.distributions import metadata_folders
 from forge.records.processes import this_process
 from forge.records.runfile import Git, Host
@@ -91,7 +91,12 @@ class Probes:
         self.requirements: list[str] = []
         self._root = root
         self._facts: SimpleQueue[Fact | None] = SimpleQueue()
-        self._work = beside(self._find_out)
+        self._work: Work | None = None
+        try:
+            self._work = beside(self._find_out)
+        except RuntimeError:
+            # There are too many threads, or the interpreter is about to end.
+            self._find_out()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until everything is known.
@@ -102,7 +107,7 @@ class Probes:
         Returns:
             Whether it is.
         """
-        return self._work.wait(timeout)
+        return self._work is None or self._work.wait(timeout)
 
     def facts(self) -> Iterator[Fact]:
         """Take each fact as it is known; once, whoever takes it.

@@ -2,6 +2,7 @@
 
 import subprocess
 
+import pytest
 from projects import TRAIN, wait_for
 
 
@@ -78,3 +79,22 @@ def test_nothing_is_probed_for_what_is_not_recorded(project):
     run = train.run(presets=["tiny"], record=False)
     assert run.status == "COMPLETED"
     assert threading.active_count() == threads
+
+
+@pytest.mark.usefixtures("no_threads")
+def test_a_run_where_no_thread_can_be_started_is_recorded(project):
+    run = project.load(TRAIN).train.run(presets=["tiny"], **QUIET)
+    assert run.status == "COMPLETED"
+    record = project.record()
+    assert record.host.cpus >= 1
+    assert "msgspec==" in (record.dir / "requirements.txt").read_text()
+
+
+def test_a_second_run_in_a_process_knows_as_much_at_once(project):
+    train = project.load(TRAIN).train
+    for _ in range(3):
+        train.run(presets=["tiny"], **QUIET)
+    first, *others = (project.record(f"train/{n}") for n in (1, 2, 3))
+    texts = [(r.dir / "requirements.txt").read_text() for r in (first, *others)]
+    assert len({*texts}) == 1
+    assert all(r.host == first.host and r.git == first.git for r in others)
