@@ -29,7 +29,7 @@ from forge.observers.base import (
 from forge.observers.contents import error_text, flags_json, lines_of, steady_json
 from forge.observers.flushing import Flushing
 from forge.observers.metricsfile import MetricsFile
-from forge.observers.outcome import ended
+from forge.observers.outcome import ended, not_recorded
 from forge.observers.signing import Signing
 from forge.observers.warning import cause_of
 from forge.observers.warning import warn as warn_on_stderr
@@ -103,6 +103,7 @@ class FilesystemObserver:
         self._opened: MetricsFile | None = None
         self._possession: Possession | None = None
         self._stale = False
+        self._later: dict[Path, bytes] = {}
         self._info = self._info_written = b""
 
     def receive(self, event: Event) -> None:
@@ -145,10 +146,7 @@ class FilesystemObserver:
         self._sources = Sources(self._layout, folder, self._signing.manifest)
         # A folder without a name in the one above it would be lost with all in it.
         self._flushing = Flushing(
-            folder,
-            also=[self._layout.trust],
-            above=self._layout.folder.parents[:3],
-            lost=lambda: self._possession is not None and self._possession.is_lost(),
+            folder, also=[self._layout.trust], above=self._layout.folder.parents[:3]
         )
         try:
             self._sources.write(event.sources, event.manifest)
@@ -163,9 +161,8 @@ class FilesystemObserver:
             self._possession = Possession(self._layout)
         except OSError as error:
             # Not the error's own path, which may be that of a temporary file.
-            raise self._not_recorded(
-                self._layout.folder, error, _NOT_STARTED
-            ) from error
+            folder = self._layout.folder
+            raise not_recorded(folder, folder, error, _NOT_STARTED) from error
 
     def _sources_folder(self, event: Started) -> Path:
         """Find where this session's sources lie."""
@@ -225,6 +222,7 @@ class FilesystemObserver:
             if self._info != self._info_written:
                 replace_file(self._layout.info, self._info)
                 self._info_written = self._info
+        self._write_later()
         with self._optional(self._layout.resources):
             self._resources.write()
         for path, error in self._flushing.finish():
@@ -233,6 +231,17 @@ class FilesystemObserver:
         if self._stale:
             with self._optional(self._layout.run):
                 self._write_run()
+
+    def _write_later(self) -> None:
+        """Write what was put off, all at once, or as much of it as can be written."""
+        try:
+            replace_files(self._later)
+            self._later = {}
+        except OSError:
+            for path in tuple(self._later):
+                with self._optional(path):
+                    replace_file(path, self._later[path])
+                    del self._later[path]
 
     def _add(self, event: Added) -> None:
         """Add a file of the run."""
@@ -302,9 +311,9 @@ class FilesystemObserver:
         self._change(write=what not in _WAITING, **{what: value})
 
     def _write_once(self, path: Path, data: bytes) -> None:
-        """Write what tells how the run began: a resume leaves it alone."""
+        """Write soon what tells how the run began: a resume leaves it alone."""
         if self._session == 1 or not path.exists():
-            self._flushing.write(path, data)
+            self._later[path] = data
 
     def _change_session(self, **facts: Any) -> None:
         """Take new facts into the present session."""
@@ -341,7 +350,9 @@ class FilesystemObserver:
                 if seconds is None:
                     follows = _LOST_END.format(status=self._run.status)
                     path = self._layout.run
-                    raise self._not_recorded(path, error, follows) from error
+                    raise not_recorded(
+                        self._layout.folder, path, error, follows
+                    ) from error
                 if error.errno in (errno.EMFILE, errno.ENFILE):
                     self._metrics.close()  # one is enough for all that is left
                 time.sleep(seconds)
@@ -372,15 +383,6 @@ class FilesystemObserver:
                     f"{path} cannot be written: {cause_of(error)}\n"
                     "  The run goes on, and this file is left as it was."
                 )
-
-    def _not_recorded(self, path: Path, error: OSError, follows: str) -> ForgeError:
-        """Make the error for what a run must have."""
-        return ForgeError(
-            "not-recorded",
-            f"{path} cannot be written: {cause_of(error)}\n{follows}",
-            path=path,
-            folder=self._layout.folder,
-        )
 
 
 _REACTIONS: MappingProxyType[type, Callable[..., None]] = MappingProxyType(

@@ -1,6 +1,5 @@
 """What is brought onto the device while the run goes on."""
 
-import errno
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from forge._crew import Work, beside
-from forge.records.durable import fsync_path, fsync_tree, replace_file
+from forge.records.durable import fsync_path, fsync_tree
 
 
 #: A path, and what brings it onto the device.
@@ -27,19 +26,12 @@ class Flushing:
         also: Files that are flushed with it, if they are there.
         above: Folders whose names for what is in them are flushed with it, as far as
             that can be done.
-        lost: Tells whether the run folder is another one by now, which is left alone.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        also: Iterable[Path] = (),
-        above: Iterable[Path] = (),
-        lost: Callable[[], bool] = lambda: False,
+        self, folder: Path, *, also: Iterable[Path] = (), above: Iterable[Path] = ()
     ) -> None:
         self._folder = folder
-        self._lost = lost
         self._also = tuple(also)
         self._above = tuple(above)
         self._again = False
@@ -53,16 +45,6 @@ class Flushing:
         self._todo.append((self._folder, self._flush))
         self._todo.extend((path, partial(fsync_path, path)) for path in found)
         self._todo.extend((path, partial(_flush_above, path)) for path in self._above)
-        self._go_on()
-
-    def write(self, path: Path, data: bytes) -> None:
-        """Replace a file, beside the run; the newest content wins.
-
-        Args:
-            path: The file.
-            data: Its new content.
-        """
-        self._todo.append((path, partial(self._replace, path, data)))
         self._go_on()
 
     def repeat(self) -> None:
@@ -101,12 +83,6 @@ class Flushing:
                 self._failed.append(task)
                 errors.append((path, error))
         return errors
-
-    def _replace(self, path: Path, data: bytes) -> None:
-        """Replace a file, unless its folder was deleted, moved or taken meanwhile."""
-        if self._lost():
-            raise FileNotFoundError(errno.ENOENT, "the run folder is gone", str(path))
-        replace_file(path, data)
 
     def _flush(self) -> None:
         """Flush the folder, which a resumed run may not have."""

@@ -1,11 +1,14 @@
 """The last state of a run, as run.json keeps it."""
 
 import signal
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
+from forge.errors import ForgeError
 from forge.observers.base import Completed, Ended, Failed, Interrupted
+from forge.observers.warning import cause_of
 from forge.records.codec import pretty_json, rich
 from forge.records.runfile import RunFile, Session
 from forge.records.status import Status
@@ -82,3 +85,23 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def not_recorded(folder: Path, path: Path, error: OSError, follows: str) -> ForgeError:
+    """Make the error for what a run must have.
+
+    Args:
+        folder: The run folder.
+        path: What cannot be written.
+        error: Why not.
+        follows: What follows from that, as it is to be said.
+
+    Returns:
+        The error, `not-recorded`.
+    """
+    return ForgeError(
+        "not-recorded",
+        f"{path} cannot be written: {cause_of(error)}\n{follows}",
+        path=path,
+        folder=folder,
+    )

@@ -72,17 +72,14 @@ def test_what_goes_wrong_is_told_and_tried_again(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", broken)
         flushing.begin()
-        flushing.write(tmp_path / "c.txt", b"c")
         for _ in range(2):
             told = flushing.finish()
-            assert {path for path, _ in told} == {tmp_path, tmp_path / "c.txt"}
+            assert [path for path, _ in told] == [tmp_path]
             assert all("Input/output error" in str(error) for _, error in told)
-        assert not (tmp_path / "c.txt").exists()
     assert flushing.finish() == []
-    assert (tmp_path / "c.txt").read_bytes() == b"c"
 
 
-def test_files_are_written_beside_and_flushed_with_it(
+def test_files_beside_it_are_flushed_with_it(
     tmp_path: Path, flushed: list[tuple[int, str]]
 ) -> None:
     folder, signature = tmp_path / "a", tmp_path / "signature"
@@ -90,10 +87,7 @@ def test_files_are_written_beside_and_flushed_with_it(
     signature.write_text("")
     flushing = Flushing(folder, also=[signature, tmp_path / "missing"])
     flushing.begin()
-    flushing.write(tmp_path / "late.txt", b"1")
-    flushing.write(tmp_path / "late.txt", b"2")
     assert flushing.finish() == []
-    assert (tmp_path / "late.txt").read_bytes() == b"2"
     inodes = {inode for inode, _ in flushed}
     assert {signature.stat().st_ino, folder.stat().st_ino} <= inodes
 
@@ -104,7 +98,6 @@ def test_where_no_thread_can_be_started_it_is_done_at_the_end(
 ) -> None:
     flushing = Flushing(tmp_path)
     flushing.begin()
-    flushing.write(tmp_path / "a", b"1")
     assert flushed == []
     assert flushing.finish() == []
     assert tmp_path.stat().st_ino in {inode for inode, _ in flushed}
@@ -114,15 +107,3 @@ def test_a_folder_that_is_not_there_is_passed_over(tmp_path: Path) -> None:
     flushing = Flushing(tmp_path / "missing")
     flushing.begin()
     flushing.finish()
-
-
-def test_the_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:
-    states = [True]
-    flushing = Flushing(tmp_path, lost=lambda: states[-1])
-    flushing.write(tmp_path / "requirements.txt", b"numpy==2.0\n")
-    flushing.finish()
-    assert list(tmp_path.iterdir()) == []
-    # It was moved, and came back.
-    states.append(False)
-    assert flushing.finish() == []
-    assert (tmp_path / "requirements.txt").read_bytes() == b"numpy==2.0\n"
