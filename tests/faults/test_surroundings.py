@@ -242,7 +242,7 @@ def test_nvidia_smi_may_print_rubbish(zygote, script, program, answer):
 def test_the_clock_may_be_set_back(project):
     project.write(BACKWARDS)
     # Not from the zygote, where Forge has the clock as it was.
-    project("-q")
+    project("-q", fresh=True)
     record = inspect(project.folder / "results/train/1")
     assert record.run.ended < record.run.started
     assert 0.1 <= record.result <= record.duration < 60
