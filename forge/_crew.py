@@ -46,12 +46,13 @@ class Work:
             self._ended.release()
         return over
 
-    def carry_out(self) -> None:
+    def act(self) -> None:
         """Do it, in the thread that has taken it."""
-        try:
-            self._action()
-        finally:
-            self._ended.release()
+        self._action()
+
+    def end(self) -> None:
+        """Let those go on who wait; it is over, however it ended."""
+        self._ended.release()
 
 
 def beside(action: Callable[[], object]) -> Work:
@@ -95,10 +96,14 @@ def _serve(inbox: "SimpleQueue[Work]") -> None:
             except ValueError:
                 continue  # somebody has just taken it: there will be work
             return
-        work.carry_out()
+        try:
+            work.act()
+            # First, so that whoever waited for it finds this thread free.
+            _idle.append(inbox)
+        finally:
+            work.end()
         # Whatever it holds is not to be kept until the next one comes.
         del work
-        _idle.append(inbox)
 
 
 # No thread goes on in a child made by fork.
