@@ -105,9 +105,15 @@ def pumps(out):
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                if out in [link.readlink() for link in (process / "fd").iterdir()]:
+                if any(map(leads_out, (process / "fd").iterdir())):
                     found.append(int(process.name))
         return found
+
+    def leads_out(link):
+        # Any descriptor may be closed before it is looked at.
+        with suppress(OSError):
+            return link.readlink() == out
+        return False
 
     return find
 

@@ -320,8 +320,8 @@ def test_a_killed_pump_does_not_end_the_run(
     pipe = subprocess.PIPE
     with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe) as run_:
         assert run_.stdout.readline() == b"ready\n"
-        for pid in pumps():
-            os.kill(pid, signal.SIGKILL)
+        (pump,) = pumps()
+        os.kill(pump, signal.SIGKILL)
         lines = [run_.stderr.readline().decode() for _ in range(2)]
         output, errors = run_.communicate(b"go on\n")
     assert (run_.returncode, errors) == (0, b"")
