@@ -264,7 +264,7 @@ class Notebook(Directive):
         for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]:
             text = "".join(cell["source"])
             if cell["cell_type"] == "code":
-                found.append(_block(self, text, "ipython3"))
+                found.append(_block(self, text, "python"))
                 continue
             lines = StringList(re.sub(r"^# .*\n", "", text).split("\n"), path)
             told = nodes.container()

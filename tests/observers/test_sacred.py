@@ -73,7 +73,9 @@ def _walk(project):
     project.write(SCRIPT, "walk.py")
 
     def run(*words, **options):
-        return project(*words, script="walk.py", PYTHONWARNINGS="ignore", **options)
+        return project(
+            *words, script="walk.py", fresh=True, PYTHONWARNINGS="ignore", **options
+        )
 
     return run
 
@@ -110,7 +112,7 @@ def test_runs_are_found_and_compared(walk, project):
     walk("evaluate", "with", "lr=3.0")
     found = runs(project.folder / "results")
     assert [run.run.command for run in found.sort("number")] == [None, "evaluate"]
-    assert [run.number for run in found.where("lr = 3.0")] == [2]
+    assert [run.number for run in found.where("config.lr = 3.0")] == [2]
     assert found.where("summary.loss.min < 0.4")[0].number == 1
 
 
