@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -36,15 +37,14 @@ def at_terminal(answer: str, *words: str) -> tuple[str, str]:
             start_new_session=True,
             timeout=30,
         )
-        os.set_blocking(ours, False)
-        try:
-            shown = os.read(ours, 1000).decode()
-        except BlockingIOError:
-            shown = ""
-        return done.stdout.strip(), shown
     finally:
-        os.close(ours)
         os.close(theirs)
+    shown = b""
+    # What was written arrives in its time, and after it the end, as an error.
+    with os.fdopen(ours, "rb", buffering=0) as terminal, suppress(OSError):
+        while data := terminal.read(1000):
+            shown += data
+    return done.stdout.strip(), shown.decode()
 
 
 @pytest.mark.parametrize(

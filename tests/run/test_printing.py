@@ -66,7 +66,8 @@ def test_observers_are_told_all_that_is_printed_before_the_end(project, capture)
     assert (project.folder / "kinds.txt").read_text() == "Started Printed Completed"
     assert kept.startswith(said)
     assert said.count(b"line") == 20_000
-    assert b"no end" in said[-10:]
+    # Of two streams one may be a little behind.
+    assert b"no end" in said[-30:]
     # What is captured at the streams of Python is only what goes through them.
     for others in (b"bytes \xff\n", b"child\n"):
         assert (others in said) == (capture == "fd")
