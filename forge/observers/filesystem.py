@@ -203,12 +203,17 @@ class FilesystemObserver:
 
     def _beat(self, event: Heartbeat) -> None:
         """Bring what was put off to the disk, now and then."""
-        with self._optional(self._layout.metrics):
-            self._metrics.put_back()
-        self._metrics.sync()
+        self._catch_up(SUMMARY_SECONDS)
+
+    def _catch_up(self, seconds: float | None = None) -> None:
+        """Write what was put off, and a summary within so many seconds."""
         self._settle()
+        with self._optional(self._layout.metrics):
+            if self._metrics.look():
+                self._summary.restart()
+        self._metrics.sync(now=seconds is None)
         with self._optional(self._layout.summary):
-            self._summary.renew(SUMMARY_SECONDS)
+            self._summary.renew(seconds)
 
     def _save(self, event: Saved) -> None:
         """Bring what was put off to the disk, because a checkpoint counts on it."""
@@ -361,12 +366,7 @@ class FilesystemObserver:
 
     def _complete(self, event: Ended) -> None:
         """Write everything that is left; what is written already stays."""
-        self._settle()
-        with self._optional(self._layout.metrics):
-            self._metrics.put_back()
-            self._metrics.sync(now=True)
-        with self._optional(self._layout.summary):
-            self._summary.renew()
+        self._catch_up()
         if isinstance(event, Failed):
             with self._optional(self._layout.error):
                 replace_file(self._layout.error, error_text(event))

@@ -4,12 +4,13 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from forge._text import plural
-from forge.records.durable import displaced, go_on_in, identity
-from forge.records.layout import set_aside
+from forge.records.durable import go_on_in
+from forge.records.growing import GrowingFile
 
 
 #: Lines kept while the file cannot be written; beyond that the oldest are lost.
@@ -21,6 +22,11 @@ WARN_SECONDS = 60.0
 SYNC_SECONDS = 5.0
 
 _NO_FILE = -1
+
+_THEN = (
+    "They are in no other file. The run goes on, and appends what it logs;\n"
+    "  its summary counts the lines that are there."
+)
 
 # Bound once, for the write that training waits for.
 write = os.write
@@ -56,15 +62,17 @@ class LineFile:
         self._clock = clock
         # Readable as well, to look whether the last line is whole.
         self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-        self._identity = identity(self._fd)
+        self._file = GrowingFile(path, self._fd, content="all its lines", then=_THEN)
         self._kept: deque[bytes] = deque(maxlen=MOST_KEPT)
         self._lost = 0
         self._failing = self._told = False
         self._tried = self._warned = self._synced = float("-inf")
         # How long the file was when the device had it all.
         self._safe = 0
+        # How long it is if nobody else has written to it.
+        self._length = os.fstat(self._fd).st_size
         if self._is_torn():
-            os.write(self._fd, b"\n")
+            self._length += os.write(self._fd, b"\n")
 
     def append(self, line: bytes) -> None:
         """Append a line.
@@ -81,6 +89,7 @@ class LineFile:
         except OSError as error:
             self._miss(line, error=error)
             return
+        self._length += written
         if written != len(line):
             self._miss(line, written)
 
@@ -102,6 +111,7 @@ class LineFile:
                 # In portions: one write of everything would be done again and again.
                 data = b"\n" * torn + b"".join(islice(self._kept, 100))
                 written = os.write(self._fd, data)
+                self._length += written
                 if not written:
                     self._fail(None)
                     return False
@@ -131,28 +141,30 @@ class LineFile:
                 # The lines are in the file all the same: go on appending.
                 self._tell(error)
 
-    def put_back(self) -> None:
-        """Write the file anew if it was deleted or replaced; its lines are still there.
+    def look(self) -> bool:
+        """See what others have done to the file, and mend what can be mended.
+
+        One that was deleted or replaced is written anew: its lines are still there.
+
+        Returns:
+            Whether lines are gone, because somebody has emptied it or written over it.
 
         Raises:
-            OSError: It cannot be written; the lines stay where they are.
+            OSError: It cannot be written anew; the lines stay where they are.
         """
         if self._fd == _NO_FILE:
-            return
-        what = displaced(self._identity, self.path)
-        if not what:
-            return
-        aside = set_aside(self.path)
-        if what == "replaced":
-            self.path.replace(aside)
-        go_on_in(self._fd, self.path)
-        self._identity = identity(self.path)
-        self._safe = 0
-        kept = f"\n  What stood in its place is kept as {aside.name}."
-        self._warn(
-            f"{self.path} was {what}, and is written anew with all its lines."
-            f"{kept if what == 'replaced' else ''}"
-        )
+            return False
+        if anew := self._file.put_back(partial(go_on_in, self._fd)):
+            self._safe = 0
+            self._warn(anew)
+        gone = self._file.check(self._length)
+        if gone:
+            self._warn(gone)
+            self._safe, self._length = 0, os.fstat(self._fd).st_size
+            # A line may have been cut in two: it is ended as after a failed write.
+            self._failing = True
+            self.retry(now=True)
+        return bool(gone)
 
     def close(self) -> None:
         """Write what is still kept, sync and close; later calls do nothing."""

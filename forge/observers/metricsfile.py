@@ -70,5 +70,6 @@ class MetricsFile(LineFile):
         except OSError as error:
             self._miss(bytes(data), error=error)
             return
+        self._length += written
         if written != len(data):
             self._miss(bytes(data), written)

@@ -103,6 +103,13 @@ class SummaryFile:
             replace_file(self._path, pretty_json(found))
             self._changed = False
 
+    def restart(self) -> None:
+        """Count from the first line again: the file is not what it was."""
+        self._cuts = []
+        self._begin()
+        # What no line says any more must go, even if there are no other lines.
+        self._changed = True
+
     def _begin(self, known: int = 0) -> None:
         """Begin at the first line."""
         self._offset = 0

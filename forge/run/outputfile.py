@@ -5,17 +5,19 @@ from contextlib import suppress
 from pathlib import Path
 
 from forge.observers.warning import warn
-from forge.records.durable import displaced, identity
-from forge.records.layout import RunLayout, set_aside
+from forge.records.growing import GrowingFile
+from forge.records.layout import RunLayout
 from forge.records.possession import Possession
 
 
-class OutputFile:
-    """Knows whether the file of the output is still in its place.
+_THEN = "The run goes on, and what it prints is appended."
 
-    Whoever deletes it, or puts another one there, takes nothing away: what was printed
-    is in the file that is open, and is written anew. Where the run folder itself is
-    gone nothing is done, because another run may have taken its place.
+
+class OutputFile:
+    """Tells what others do to the file of the output, and has it mended.
+
+    Where the run folder itself is gone nothing is done, because another run may have
+    taken its place.
 
     Args:
         path: The file.
@@ -23,11 +25,9 @@ class OutputFile:
     """
 
     def __init__(self, path: Path, fd: int) -> None:
-        # Not the descriptor: programs close those that they do not know, and their
-        # files get the numbers.
-        self._identity = identity(fd)
-        self._path = path.absolute()
-        self._possession = Possession(RunLayout(self._path.parent))
+        content = "all that was printed"
+        self._file = GrowingFile(path, fd, content=content, then=_THEN)
+        self._possession = Possession(RunLayout(path.absolute().parent))
 
     def look(self, move: Callable[[Path], object]) -> None:
         """Have the output written anew if its file is not in its place.
@@ -36,18 +36,9 @@ class OutputFile:
             move: Goes on in a new file, which begins with all that the present one
                 holds. Where it has made none, it is called again the next time.
         """
-        path = self._path
         with suppress(OSError):
-            what = "" if self._possession.is_lost() else displaced(self._identity, path)
-            if not what:
+            if self._possession.is_lost():
                 return
-            aside = set_aside(path)
-            if what == "replaced":
-                path.replace(aside)
-            move(path)
-            self._identity = identity(path)
-            kept = f"\n  What stood in its place is kept as {aside.name}."
-            warn(
-                f"{path} was {what}, and is written anew with all that was printed."
-                f"{kept if what == 'replaced' else ''}"
-            )
+            for told in (self._file.put_back(move), self._file.check()):
+                if told:
+                    warn(told)

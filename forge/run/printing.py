@@ -1,6 +1,7 @@
 """What a run prints, told to those observers that are not of Forge itself."""
 
 import codecs
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -73,6 +74,9 @@ class Printing:
     def _tell(self) -> None:
         """Tell what has arrived; a file that cannot be read any more says nothing."""
         with suppress(OSError), self._path.open("rb", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size < self._offset:
+                # Somebody has emptied it: what is there was printed since.
+                self._offset = 0
             file.seek(self._offset)
             while data := file.read(_PORTION):
                 self._offset += len(data)

@@ -126,6 +126,7 @@ class Probing:
         """Show every few seconds that the run is alive."""
         # A shorter run writes it once, with its final state.
         if not self._ended.wait(SOON):
+            self._look()
             self._tell("known", None)
         while not self._ended.wait(INTERVAL):
             with suppress(OSError):

@@ -82,6 +82,37 @@ if __name__ == "__main__":
 """
 
 
+EMPTIED = """\
+import os, subprocess, time
+
+import forge
+from forge.run import probing
+
+probing.INTERVAL = probing.SOON = 0.01
+
+
+@forge.experiment
+def train(*, _run: forge.Run):
+    summary = _run.dir / "summary.json"
+    for step in (1, 2):
+        _run.log(loss=float(step), rate=0.1, step=step)
+    while not summary.exists():
+        time.sleep(0.001)
+    subprocess.run("> metrics.jsonl", shell=True, cwd=_run.dir, check=True)
+    while "rate" in summary.read_text():
+        time.sleep(0.001)
+    for step in (3, 4):
+        _run.log(loss=float(step), step=step)
+    os.truncate(_run.dir / "metrics.jsonl", 60)
+    _run.log(loss=5.0, step=5)
+    _run.log(loss=6.0, step=6)
+
+
+if __name__ == "__main__":
+    train.main()
+"""
+
+
 @pytest.fixture
 def going(project):
     """A run whose folder goes away, in one way or another."""
@@ -144,6 +175,20 @@ def test_files_that_are_deleted_or_replaced_are_written_anew(project, mode):
         assert (record.dir / f"{name}.replaced").exists()
         assert f"{name} was deleted" in done.stderr
         assert f"{name} was replaced" in done.stderr
+
+
+def test_metrics_that_are_emptied_are_told_and_the_summary_agrees(project):
+    project.write(EMPTIED)
+    done = project("-q")
+    record = project.record()
+    assert record.status == "COMPLETED"
+    assert done.stderr.count("metrics.jsonl was emptied or written over") == 2
+    series = record.metrics["loss"]
+    assert {*record.metrics} == {*record.summary} == {"loss"}
+    assert record.summary["loss"].n == len(series)
+    # The line that was cut in two is lost, and may take the next one along.
+    assert series.values[0] == 3.0
+    assert series.values[-1] == 6.0
 
 
 def test_a_read_only_folder_is_refused_before_anything_runs(tmp_path, project):

@@ -72,10 +72,10 @@ def test_a_deleted_file_is_written_anew_with_all_its_lines(
     path = tmp_path / "lines"
     file = LineFile(path, said.append)
     file.append(b"one\n" * 500_000)
-    file.put_back()
+    file.look()
     path.unlink()
     file.append(b"two\n")
-    file.put_back()
+    file.look()
     file.append(b"three\n")
     file.close()
     assert path.read_bytes() == b"one\n" * 500_000 + b"two\nthree\n"
@@ -92,14 +92,66 @@ def test_a_file_in_the_place_of_it_is_kept_aside(
         (tmp_path / "other").write_text(other)
         (tmp_path / "other").replace(path)
         file.append(b"two\n")
-        file.put_back()
-        file.put_back()
+        file.look()
+        file.look()
         assert (tmp_path / "metrics.jsonl.replaced").read_text() == other
     file.append(b"three\n")
     file.close()
     assert path.read_bytes() == b"one\ntwo\ntwo\nthree\n"
     assert len(said) == 2
     message("linefile-replaced", said[0].replace(str(path), "metrics.jsonl"))
+
+
+def test_a_file_that_is_emptied_is_told_and_goes_on_with_whole_lines(
+    tmp_path: Path, said: list[str], message: Callable[[str, str], None]
+) -> None:
+    path = tmp_path / "metrics.jsonl"
+    file = LineFile(path, said.append)
+    file.append(b"one\n")
+    assert not file.look()
+    os.truncate(path, 0)
+    file.append(b"two\n")
+    assert file.look()
+    os.truncate(path, 2)
+    assert file.look()
+    assert not file.look()
+    file.append(b"three\n")
+    file.close()
+    assert path.read_bytes() == b"tw\nthree\n"
+    assert len(said) == 2
+    message("linefile-emptied", said[0].replace(str(path), "metrics.jsonl"))
+
+
+def test_a_file_that_is_filled_again_is_flushed_again(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", asked.append)
+    path = tmp_path / "lines"
+    file = LineFile(path, said.append)
+    file.append(b"one\n")
+    file.sync(now=True)
+    os.truncate(path, 0)
+    file.append(b"two\n")
+    file.look()
+    file.sync(now=True)
+    file.close()
+    assert len(asked) == 2
+
+
+def test_a_file_that_was_full_and_is_whole_again_is_no_loss(
+    tmp_path: Path, said: list[str], limit: Callable[[int], None]
+) -> None:
+    file = LineFile(tmp_path / "lines", said.append)
+    limit(5)
+    file.append(b"one\n")
+    file.append(b"two\n")
+    assert not file.look()
+    limit(1000)
+    assert file.retry(now=True)
+    assert not file.look()
+    file.close()
+    assert len(said) == 2
 
 
 def test_a_file_that_cannot_be_written_anew_keeps_its_lines(
@@ -111,12 +163,12 @@ def test_a_file_that_cannot_be_written_anew_keeps_its_lines(
     path.unlink()
     limit(2)
     with pytest.raises(OSError, match="File too large"):
-        file.put_back()
+        file.look()
     assert not path.exists()
     limit(1000)
-    file.put_back()
+    file.look()
     file.close()
-    file.put_back()
+    file.look()
     assert path.read_bytes() == b"one\n"
 
 

@@ -273,3 +273,20 @@ def test_many_events_that_are_alike_are_no_metrics(layout: RunLayout) -> None:
     assert (
         {*read_summary(layout.summary)} == {*read_metrics(layout.metrics)} == {"loss"}
     )
+
+
+def test_a_summary_that_begins_again_knows_only_what_is_there(
+    layout: RunLayout,
+) -> None:
+    logged(layout, 1, loss=1.0, rate=0.1)
+    append(layout, resumed_line(0, 0.5))
+    logged(layout, 1, loss=2.0)
+    file = SummaryFile(layout)
+    file.renew()
+    layout.metrics.write_bytes(b"")
+    file.restart()
+    file.renew()
+    assert read_summary(layout.summary) == {}
+    logged(layout, 2, loss=3.0)
+    file.renew()
+    assert {n: s.n for n, s in read_summary(layout.summary).items()} == {"loss": 1}

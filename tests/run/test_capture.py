@@ -110,6 +110,30 @@ def test_a_file_that_is_deleted_or_replaced_is_written_anew(script, out, message
     assert out.with_name("output.txt.replaced").read_text() == "other"
 
 
+@pytest.mark.parametrize("mode", ["fd", "sys"])
+def test_a_file_that_is_emptied_is_told(script, out, message, mode):
+    done = run(
+        script(f"""
+        with capture({mode!r}, out) as captured:
+            print("x" * 2000, flush=True)
+            captured.settle()
+            captured.look()
+            out.write_bytes(b"")
+            print("two", flush=True)
+            captured.settle()
+            captured.look()
+            captured.look()
+            print("three", flush=True)
+        """)
+    )
+    assert done.returncode == 0
+    told = done.stderr.decode().replace(str(out.parent), "results/train/1")
+    message("output-emptied", told.rstrip())
+    # Whoever reads it later is told as well.
+    assert out.read_bytes().startswith(b"two\nforge: warning: ")
+    assert out.read_bytes().endswith(b"\nthree\n")
+
+
 NUMBERS = ["one", "two", "three", "four"]
 
 

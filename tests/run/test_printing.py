@@ -110,6 +110,16 @@ def test_what_is_printed_is_told_while_the_run_goes_on(tmp_path, monkeypatch, wa
     assert "".join(collector.text) == "größe\udcc3"
 
 
+def test_what_is_printed_into_an_emptied_file_is_told(tmp_path):
+    path = tmp_path / "output.txt"
+    path.write_bytes(b"a line of an earlier session\n")
+    collector = Collector()
+    telling = Printing(Dispatcher([collector]), path, lambda: None)
+    path.write_bytes(b"new\n")
+    telling.finish()
+    assert "".join(collector.text) == "new\n"
+
+
 def test_nobody_is_asked_where_nobody_listens(project):
     names = []
     module = project.load(
