@@ -103,14 +103,18 @@ class Project:
         os.utime(path, (before, before))
         return path
 
-    def words(self, *words: str, script: str = "train.py") -> list[str]:
-        """The words that start a script."""
-        return [sys.executable, str(self.folder / script), *map(str, words)]
+    def words(
+        self, *words: str, script: str = "train.py", module: str = ""
+    ) -> list[str]:
+        """The words that start a script, or a module instead."""
+        what = ["-m", module] if module else [str(self.folder / script)]
+        return [sys.executable, *what, *map(str, words)]
 
     def __call__(
         self,
         *words: str,
         script: str = "train.py",
+        module: str = "",
         expect: int | None = 0,
         fresh: bool = False,
         **env: str,
@@ -120,13 +124,15 @@ class Project:
         Args:
             *words: Its words.
             script: Its file.
+            module: What is run instead of a file, in an interpreter of its own.
             expect: The exit status that is right; None for any.
             fresh: Whether an interpreter is started for it, where it matters what is
                 imported; else it begins with Forge's modules.
             **env: Further variables.
         """
+        fresh = fresh or bool(module)
         assert fresh or not any(name.startswith("PYTHON") for name in env)
-        interpreter, *given = self.words(*words, script=script)
+        interpreter, *given = self.words(*words, script=script, module=module)
         if fresh:
             done = subprocess.run(
                 [interpreter, *given],

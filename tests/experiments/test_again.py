@@ -1,9 +1,5 @@
 """A recorded run's own script called again: `forge run`, when the script is gone."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 from projects import TRAIN
 
@@ -19,18 +15,8 @@ def _again(project):
     (project.folder / "train.py").unlink()
     (project.folder / "part.py").unlink()
 
-    def call(*words, expect=0, run="train/1", **env):
-        done = subprocess.run(
-            [sys.executable, "-m", "forge", "run", run, *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=project.folder,
-            env={**os.environ, **env},
-            timeout=120,
-        )
-        assert done.returncode == expect, done.stdout + done.stderr
-        return done
+    def call(*words, run="train/1", **options):
+        return project("run", run, *words, module="forge", **options)
 
     return call
 
@@ -120,15 +106,8 @@ def test_libraries_find_the_stored_modules_by_name(project):
     project.write(text)
     project("with", "tiny")
     (project.folder / "train.py").unlink()
-    words = ["-m", "forge.experiments.again", "results/train/1", "x", "evaluate"]
-    done = subprocess.run(
-        [sys.executable, *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=project.folder,
-    )
-    assert done.returncode == 0, done.stderr
+    words = ["results/train/1", "x", "evaluate"]
+    project(*words, module="forge.experiments.again")
     assert project.record("train/2").result["plain"].startswith("forge._runs.")
 
 
