@@ -13,13 +13,18 @@ def _script(project):
 
 LONG = """
 import sys, time, forge
+from forge.run import stopping
+
+# A body that sleeps is given some seconds for its step.
+stopping.GRACE = 0.1
 
 @forge.experiment
 def train(how="sleep", *, _run: forge.Run):
     print("ready", flush=True)
     _run.log(loss=1.0, step=1)
     if how == "sleep":
-        time.sleep(60)
+        # Not in one: a signal just before its system call would be noticed after it.
+        for _ in range(600): time.sleep(0.1)
     if how == "interrupt":
         raise forge.Interrupt("timeout")
     if how == "error":
