@@ -18,7 +18,8 @@ from forge._text import visible
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.manifest import MANIFEST, Manifest, decode
 from forge.errors import ForgeError
-from forge.records.durable import fsync_path, read_bounded, sha256_file
+from forge.records.disk import fsync_path
+from forge.records.durable import read_bounded, sha256_file
 from forge.records.errand import Errand
 
 

@@ -25,7 +25,7 @@ from forge.checkpoints.manifest import (
 from forge.checkpoints.randomness import random_states
 from forge.checkpoints.tree import flatten, write_flat
 from forge.errors import ForgeError, together
-from forge.records.durable import fsync_path, fsync_tree
+from forge.records.disk import fsync_path, fsync_tree
 
 
 #: The folder of random states, beside those of the objects.

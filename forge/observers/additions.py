@@ -13,13 +13,8 @@ from typing import Any
 from forge.errors import ForgeError
 from forge.observers.base import Added, SourceCopy
 from forge.records.codec import from_json, pretty_json
-from forge.records.durable import (
-    fsync_path,
-    replace_file,
-    sha256_file,
-    temporary_in,
-    write_file,
-)
+from forge.records.disk import fsync_path
+from forge.records.durable import replace_file, sha256_file, temporary_in, write_file
 from forge.records.layout import RunLayout
 from forge.records.liveness import is_held
 

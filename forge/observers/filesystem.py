@@ -8,8 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from msgspec.structs import replace
-
 from forge.errors import ForgeError
 from forge.observers.additions import Artifacts, Resources, Sources
 from forge.observers.base import (
@@ -30,12 +28,18 @@ from forge.observers.contents import error_text, flags_json, lines_of, steady_js
 from forge.observers.flushing import Flushing
 from forge.observers.metricsfile import MetricsFile
 from forge.observers.outcome import ended, not_recorded
+from forge.observers.postponed import Postponed
+from forge.observers.runstate import RunState
 from forge.observers.signing import Signing
 from forge.observers.warning import cause_of
 from forge.observers.warning import warn as warn_on_stderr
 from forge.records.annotations import annotate
-from forge.records.codec import pretty_json
-from forge.records.durable import remove_leftovers, replace_file, replace_files
+from forge.records.durable import (
+    place_files,
+    remove_leftovers,
+    replace_file,
+    replace_files,
+)
 from forge.records.layout import RunLayout
 from forge.records.metrics import resumed_line
 from forge.records.possession import Possession
@@ -60,10 +64,6 @@ _LOST_END = """\
 _GONE = """\
   The run goes on. Its metrics and output still go into the files that were open, and
   nothing else is recorded unless the folder comes back; checkpoints cannot be saved."""
-
-#: Facts that are found out in the first moments, one after the other: the file is
-#: written with whatever else comes first, in short runs with the final state.
-_WAITING = frozenset({"injected", "seeds", "git", "host"})
 
 
 class FilesystemObserver:
@@ -102,8 +102,7 @@ class FilesystemObserver:
         self._summary = SummaryFile(layout)
         self._opened: MetricsFile | None = None
         self._possession: Possession | None = None
-        self._stale = False
-        self._later: dict[Path, bytes] = {}
+        self._later = Postponed(self._optional)
         self._info = self._info_written = b""
 
     def receive(self, event: Event) -> None:
@@ -136,33 +135,36 @@ class FilesystemObserver:
 
     def _start(self, event: Started) -> None:
         """Write what a run cannot do without."""
-        self._run = event.run
-        self._session = event.session
+        layout, self._session = self._layout, event.session
+        self._state = RunState(layout.run, event.run, self._optional)
         folder = self._sources_folder(event)
         if event.session > 1:
-            remove_leftovers(self._layout.folder, besides=self._layout.checkpoints)
+            remove_leftovers(layout.folder, besides=layout.checkpoints)
         # First: it looks at what was there before.
-        self._signing = Signing(self._layout, event, folder.name)
-        self._sources = Sources(self._layout, folder, self._signing.manifest)
+        self._signing = Signing(layout, event, folder.name)
+        self._sources = Sources(layout, folder, self._signing.manifest)
+        also = layout.trust, layout.flags, layout.git_diff, layout.requirements
         # A folder without a name in the one above it would be lost with all in it.
-        self._flushing = Flushing(
-            folder, also=[self._layout.trust], above=self._layout.folder.parents[:3]
-        )
+        self._flushing = Flushing(folder, also=also, above=layout.folder.parents[:3])
         try:
             self._sources.write(event.sources, event.manifest)
-            with self._optional(self._layout.trust):
+            with self._optional(layout.trust):
                 self._signing.write()
-            self._flushing.begin()
-            self._opened = self._metrics = MetricsFile(self._layout.metrics, self._warn)
-            flags = {self._layout.flags: flags_json(event.flags)}
+            self._opened = self._metrics = MetricsFile(layout.metrics, self._warn)
             # Last: a folder without it was given up before its start.
-            run = {self._layout.run: pretty_json(self._run)}
-            replace_files({**flags, **run} if event.session == 1 else run)
-            self._possession = Possession(self._layout)
+            run = {layout.run: self._state.data}
+            if event.session == 1:
+                # A run has nothing to lose yet that is worth waiting for the disk.
+                place_files({layout.flags: flags_json(event.flags), **run})
+                self._state.stale = True
+            else:
+                replace_files(run)
+            self._possession = Possession(layout)
         except OSError as error:
             # Not the error's own path, which may be that of a temporary file.
-            folder = self._layout.folder
-            raise not_recorded(folder, folder, error, _NOT_STARTED) from error
+            raise not_recorded(
+                layout.folder, layout.folder, error, _NOT_STARTED
+            ) from error
 
     def _sources_folder(self, event: Started) -> Path:
         """Find where this session's sources lie."""
@@ -186,7 +188,7 @@ class FilesystemObserver:
             self._metrics.sync()
         elif isinstance(event, Ended):
             self._metrics.sync(now=True)
-            self._await(possession, ended(self._run, event).status)
+            self._await(possession, ended(self._state.run, event).status)
             self._end(event)
 
     def _await(self, possession: Possession, status: Status) -> None:
@@ -203,11 +205,11 @@ class FilesystemObserver:
 
     def _beat(self, event: Heartbeat) -> None:
         """Bring what was put off to the disk, now and then."""
+        self._settle()
         self._catch_up(SUMMARY_SECONDS)
 
     def _catch_up(self, seconds: float | None = None) -> None:
-        """Write what was put off, and a summary within so many seconds."""
-        self._settle()
+        """Look after the metrics, and write a summary within so many seconds."""
         with self._optional(self._layout.metrics):
             if self._metrics.look():
                 self._summary.restart()
@@ -221,32 +223,33 @@ class FilesystemObserver:
         self._metrics.sync(now=True)
         self._settle()
 
+    def _know(self) -> None:
+        """Write what was found out, and have all of it flushed beside the run."""
+        self._later.place()
+        self._flushing.begin()
+        self._state.renew()
+
     def _settle(self) -> None:
-        """Write what was put off: user's info, resources, sources onto the device."""
+        """Bring what was put off to the disk."""
+        self._write_users()
+        self._later.write()
+        self._flush()
+        self._state.renew()
+
+    def _write_users(self) -> None:
+        """Write what the user has told: the info, and the resources."""
         with self._optional(self._layout.info):
             if self._info != self._info_written:
                 replace_file(self._layout.info, self._info)
                 self._info_written = self._info
-        self._write_later()
         with self._optional(self._layout.resources):
             self._resources.write()
+
+    def _flush(self) -> None:
+        """Have on the disk what the run began with, and sources that came later."""
         for path, error in self._flushing.finish():
             with self._optional(path):
                 raise error
-        if self._stale:
-            with self._optional(self._layout.run):
-                self._write_run()
-
-    def _write_later(self) -> None:
-        """Write what was put off, all at once, or as much of it as can be written."""
-        try:
-            replace_files(self._later)
-            self._later = {}
-        except OSError:
-            for path in tuple(self._later):
-                with self._optional(path):
-                    replace_file(path, self._later[path])
-                    del self._later[path]
 
     def _add(self, event: Added) -> None:
         """Add a file of the run."""
@@ -282,11 +285,11 @@ class FilesystemObserver:
                     self._signing.change(flags=value)
             case "resumed":
                 self._metrics.append(resumed_line(value, event.time))
-                self._change_session(resumed=value)
+                self._state.change_session(resumed=value)
             case "known":
-                self._settle()
+                self._know()
             case "level":
-                self._change_session(level=value[0], level_reason=value[1])
+                self._state.change_session(level=value[0], level_reason=value[1])
             case _:
                 self._fact(event)
 
@@ -300,64 +303,29 @@ class FilesystemObserver:
 
     def _fact(self, event: Noted) -> None:
         """Merge a fact into run.json."""
-        what, value = event.what, event.value
-        if what == "git" and event.data:
+        if event.what == "git" and event.data:
             with self._optional(self._layout.git_diff):
                 self._write_once(self._layout.git_diff, event.data)
-        before = getattr(self._run, what)
-        match before:
-            case dict():
-                value = {**before, **value}
-            case tuple():
-                value = (*before, *([value] if isinstance(value, str) else value))
-            case _ if before is not None and self._session > 1:
-                # How the run began stays on record; the session says what changed.
-                return
-        self._change(write=what not in _WAITING, **{what: value})
+        self._state.merge(event.what, event.value)
 
     def _write_once(self, path: Path, data: bytes) -> None:
         """Write soon what tells how the run began: a resume leaves it alone."""
         if self._session == 1 or not path.exists():
-            self._later[path] = data
-
-    def _change_session(self, **facts: Any) -> None:
-        """Take new facts into the present session."""
-        *before, last = self._run.sessions or (None,)
-        if last is not None:
-            self._change(sessions=(*before, replace(last, **facts)))
-
-    def _change(self, *, write: bool = True, **facts: Any) -> None:
-        """Take new facts into the state, and the state into run.json if it can be."""
-        with self._optional(self._layout.run):
-            run = replace(self._run, **facts)
-            if run == self._run:
-                return
-            pretty_json(facts)
-            # Only now: a fact that JSON cannot express would spoil the final state.
-            self._run, self._stale = run, True
-            if write:
-                self._write_run()
-
-    def _write_run(self) -> None:
-        """Replace run.json by the present state."""
-        replace_file(self._layout.run, pretty_json(self._run))
-        self._stale = False
+            self._later.add(path, data)
 
     def _end(self, event: Ended) -> None:
         """Write everything that is left, and the final state last, with patience."""
-        # What was put off is part of the final state.
-        self._run, self._stale = ended(self._run, event), False
+        self._state.end(event)
         for seconds in (*self._patience, None):
             self._complete(event)
             try:
-                self._write_run()
+                run = {self._layout.run: self._state.data}
+                self._later.write_with(run, before=self._flush)
             except OSError as error:
                 if seconds is None:
-                    follows = _LOST_END.format(status=self._run.status)
-                    path = self._layout.run
-                    raise not_recorded(
-                        self._layout.folder, path, error, follows
-                    ) from error
+                    folder, path = self._layout.folder, self._layout.run
+                    follows = _LOST_END.format(status=self._state.run.status)
+                    raise not_recorded(folder, path, error, follows) from error
                 if error.errno in (errno.EMFILE, errno.ENFILE):
                     self._metrics.close()  # one is enough for all that is left
                 time.sleep(seconds)
@@ -366,10 +334,11 @@ class FilesystemObserver:
 
     def _complete(self, event: Ended) -> None:
         """Write everything that is left; what is written already stays."""
+        self._write_users()
         self._catch_up()
         if isinstance(event, Failed):
             with self._optional(self._layout.error):
-                replace_file(self._layout.error, error_text(event))
+                self._later.add(self._layout.error, error_text(event))
 
     @contextmanager
     def _optional(self, path: Path) -> Iterator[None]:

@@ -1,25 +1,35 @@
 """What is brought onto the device while the run goes on."""
 
+import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from forge._crew import Work, beside
-from forge.records.durable import fsync_path, fsync_tree
+from forge.records.disk import fsync_path, fsync_tree, start_flush
 
 
 #: A path, and what brings it onto the device.
 _Task: TypeAlias = tuple[Path, Callable[[], object]]
 
+#: Nanoseconds after which another name in a folder gives it a time of its own.
+_SETTLED: Final = 2_000_000_000
+
+#: The folders that this process has flushed, as they were then, by their paths.
+_flushed: Final[dict[str, tuple[int, ...]]] = {}
+
 
 class Flushing:
     """Flushes a folder with everything in it, which takes long file by file.
 
-    It is done in a thread of its own, so that neither the start of a run nor the next
-    heartbeat waits for two hundred files on a slow disk.
+    A run that goes on has it done in a thread of its own, so that neither its start
+    nor the next heartbeat waits for two hundred files on a slow disk. A run that ends
+    before that has it done with its final state, in as few commits as the file system
+    allows.
 
     Args:
         folder: The folder.
@@ -35,17 +45,16 @@ class Flushing:
         self._also = tuple(also)
         self._above = tuple(above)
         self._again = False
+        self._begun = False
         self._todo: deque[_Task] = deque()
         self._failed: list[_Task] = []
         self._work: Work | None = None
 
     def begin(self) -> None:
-        """Flush what there is, beside the run."""
-        found = [path for path in self._also if path.exists()]
-        self._todo.append((self._folder, self._flush))
-        self._todo.extend((path, partial(fsync_path, path)) for path in found)
-        self._todo.extend((path, partial(_flush_above, path)) for path in self._above)
-        self._go_on()
+        """Flush what there is, beside the run; once, whoever asks for it first."""
+        if self._begin() and (self._work is None or self._work.wait(0)):
+            with suppress(RuntimeError):  # no thread can be started
+                self._work = beside(self._do)
 
     def repeat(self) -> None:
         """Note that something was added, which the next `finish` is to flush."""
@@ -59,6 +68,7 @@ class Flushing:
         """
         if self._work is not None:
             self._work.wait()
+        self._begin()
         if self._again:
             self._again = False
             self._todo.append((self._folder, self._flush))
@@ -66,11 +76,20 @@ class Flushing:
         self._failed = []
         return self._do()
 
-    def _go_on(self) -> None:
-        """Have a thread do what is to be done; `finish` does what it leaves."""
-        if self._work is None or self._work.wait(0):
-            with suppress(RuntimeError):  # no thread can be started
-                self._work = beside(self._do)
+    def _begin(self) -> bool:
+        """List what is to be done; tell whether that was still to be listed."""
+        if self._begun:
+            return False
+        self._begun = True
+        found = [path for path in self._also if path.exists()]
+        for path in found:
+            # What goes wrong shows again when it is waited for.
+            with suppress(OSError):
+                start_flush(path)
+        self._todo.append((self._folder, self._flush))
+        self._todo.extend((path, partial(fsync_path, path)) for path in found)
+        self._todo.extend((path, partial(_flush_above, path)) for path in self._above)
+        return True
 
     def _do(self) -> list[tuple[Path, Exception]]:
         """Do what is to be done by now, and keep what failed."""
@@ -91,7 +110,14 @@ class Flushing:
 
 
 def _flush_above(folder: Path) -> None:
-    """Flush the names in a folder."""
+    """Flush the names in a folder, if there may be new ones."""
+    path = os.path.abspath(folder)  # noqa: PTH100 - keeps links
     # Whoever may write below a folder need not be one who may read it.
     with suppress(OSError):
-        fsync_path(folder)
+        facts = os.stat(path)  # noqa: PTH116 - runs wait for it
+        state = facts.st_dev, facts.st_ino, facts.st_mtime_ns
+        if _flushed.get(path) == state:
+            return
+        fsync_path(path)
+        if facts.st_mtime_ns < time.time_ns() - _SETTLED:
+            _flushed[path] = state

@@ -1,7 +1,7 @@
 """Files that are whole or absent: written, read and hashed with care."""
 
 # Plain text is 20 times as fast as Path, and each run waits for these.
-# ruff: noqa: PTH105, PTH108, PTH112, PTH114, PTH116, PTH118
+# ruff: noqa: PTH105, PTH108, PTH116, PTH118, PTH120
 
 import contextlib
 import errno
@@ -10,17 +10,13 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from forge.records.errand import side_by_side
+from forge.records.disk import fsync_files, fsync_path, start_flush
 from forge.records.processes import Process
 
-
-#: What a file system answers that cannot flush a folder.
-_NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 #: Bytes that are copied at once.
 _PORTION = 1 << 20
@@ -45,7 +41,9 @@ def replace_file(path: Path, data: bytes) -> None:
     replace_files({path: data})
 
 
-def replace_files(contents: Mapping[Path, bytes]) -> None:
+def replace_files(
+    contents: Mapping[Path, bytes], *, before: Callable[[], object] | None = None
+) -> None:
     """Write several files of one folder, each as `replace_file` does.
 
     All are on the disk before the first takes its place, and the folder is flushed
@@ -53,29 +51,33 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
 
     Args:
         contents: The new content of each file, in the order they are to appear.
+        before: Brings to the disk what must be there before the first appears; many
+            file systems commit it together with the new content.
 
     Raises:
         OSError: If one cannot be written; those that have not appeared are as before.
     """
-    folders: dict[str, None] = {}
-    temporary: dict[str, str] = {}
-    try:
-        for path, data in contents.items():
-            folder, _ = os.path.split(target := os.fspath(path))
-            folders[folder] = None
-            temporary[target] = file = os.path.join(folder, _temporary_name())
-            _write_new(file, data)
-        side_by_side([partial(fsync_path, file) for file in temporary.values()])
-        for target, file in tuple(temporary.items()):
-            os.replace(file, target)
-            del temporary[target]
-    except BaseException:
-        for left in temporary.values():
-            with contextlib.suppress(OSError):
-                os.unlink(left)
-        raise
-    for folder in folders:
+    with _written_beside(contents) as temporary:
+        if before is not None:
+            before()
+        fsync_files(temporary.values())
+        _appear(temporary)
+    for folder in {os.path.dirname(path): None for path in contents}:
         fsync_path(folder or os.curdir)
+
+
+def place_files(contents: Mapping[Path, bytes]) -> None:
+    """Write new files of which every reader sees all or nothing, to be flushed later.
+
+    Args:
+        contents: The content of each file, in the order they are to appear; none of
+            them exists.
+
+    Raises:
+        OSError: If one cannot be written; those that have not appeared do not exist.
+    """
+    with _written_beside(contents) as temporary:
+        _appear(temporary)
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -198,46 +200,6 @@ def go_on_in(fd: int, path: Path) -> None:
         os.close(new)
 
 
-def fsync_path(path: str | Path) -> None:
-    """Put a file, or the names in a folder, on the disk.
-
-    Args:
-        path: An existing file or folder.
-
-    Raises:
-        OSError: If a file cannot be flushed. A file system that cannot flush folders
-            is left in peace.
-    """
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        if not (os.path.isdir(path) and error.errno in _NO_FLUSH):
-            raise
-    finally:
-        os.close(fd)
-
-
-def fsync_tree(folder: Path) -> None:
-    """Put a folder with everything below it on the disk, the innermost first.
-
-    Args:
-        folder: An existing folder; links in it are not followed.
-
-    Raises:
-        OSError: If something in it cannot be read or flushed.
-    """
-    files, folders = [], []
-    for parent, _, names in os.walk(folder, topdown=False, onerror=_raise):
-        paths = (os.path.join(parent, name) for name in names)
-        files += [path for path in paths if not os.path.islink(path)]
-        folders.append(parent)
-    # Most file systems commit together what is asked for at the same time.
-    side_by_side([partial(fsync_path, path) for path in files])
-    for path in folders:
-        fsync_path(path)
-
-
 def sha256_file(path: Path) -> str:
     """Hash the content of a file.
 
@@ -310,16 +272,34 @@ def _temporary_name() -> str:
     return f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
 
 
+@contextlib.contextmanager
+def _written_beside(contents: Mapping[Path, bytes]) -> Iterator[dict[str, str]]:
+    """Write content that is to appear; remove what has not appeared at the end."""
+    temporary: dict[str, str] = {}
+    try:
+        for path, data in contents.items():
+            folder, _ = os.path.split(target := os.fspath(path))
+            temporary[target] = file = os.path.join(folder, _temporary_name())
+            _write_new(file, data)
+        yield temporary
+    finally:
+        for left in temporary.values():
+            with contextlib.suppress(OSError):
+                os.unlink(left)
+
+
+def _appear(temporary: dict[str, str]) -> None:
+    """Give files their names, in their order."""
+    for target, file in tuple(temporary.items()):
+        os.replace(file, target)
+        del temporary[target]
+
+
 def _write_new(path: str, data: bytes) -> None:
-    """Write a file that must not be there."""
+    """Write a file that must not be there, and begin to flush it."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         write_all(fd, data)
+        start_flush(fd)
     finally:
         os.close(fd)
-
-
-def _raise(error: OSError) -> None:
-    """Pass on an error of os.walk."""
-    # os.walk passes over folders that it cannot list, unless it is told otherwise.
-    raise error

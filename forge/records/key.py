@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from forge.errors import ForgeError
-from forge.records.durable import fsync_path, temporary_in, write_all
+from forge.records.disk import fsync_path
+from forge.records.durable import temporary_in, write_all
 
 
 #: Names another place for the key, such as one that several machines share.

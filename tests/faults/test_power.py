@@ -76,14 +76,28 @@ def renames(calls):
     return [(i, *call[1:]) for i, call in enumerate(calls) if len(call) == 3]
 
 
-def test_a_name_is_given_to_what_is_on_the_disk(calls):
+def test_a_name_is_given_to_what_is_on_the_disk(calls, layout):
+    # A run that has just begun replaces nothing, and has nothing to lose.
+    first = {str(layout.flags), str(layout.run)}
     for i, source, target in renames(calls):
         before = [call[1] for call in calls[:i] if call[0] == "fsync"]
+        if target in first:
+            first.remove(target)
+            continue
         assert source in before, target
         # A folder is renamed when everything in it is on the disk.
         for path in Path(target).rglob("*"):
             inside = Path(source, path.relative_to(target))
             assert path.is_dir() or str(inside) in before, path
+
+
+def test_what_a_run_begins_with_is_on_the_disk_before_its_final_state(calls, layout):
+    last = renames(calls)[-1][0]
+    flushed = [call[1] for call in calls[:last] if call[0] == "fsync"]
+    assert {str(layout.flags), str(layout.trust)} <= {*flushed}
+    # The state itself is replaced by one that was flushed.
+    states = [i for i, _, target in renames(calls) if target == str(layout.run)]
+    assert len(states) > 1
 
 
 def test_a_name_is_on_the_disk_itself(calls):

@@ -11,14 +11,14 @@ import pytest
 
 from forge.records.durable import (
     displaced,
-    fsync_path,
-    fsync_tree,
     go_on_in,
     identity,
     open_regular,
+    place_files,
     read_bounded,
     remove_leftovers,
     replace_file,
+    replace_files,
     sha256_file,
     temporary_in,
     write_file,
@@ -52,6 +52,32 @@ def test_a_failed_write_leaves_the_old_content_and_nothing_else(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_files_appear_in_their_order_when_what_comes_before_is_done(
+    tmp_path: Path,
+) -> None:
+    seen: list[list[str]] = []
+
+    def before() -> None:
+        seen.append(sorted(path.name for path in tmp_path.glob("[a-z]")))
+
+    replace_files({tmp_path / "b": b"1", tmp_path / "a": b"2"}, before=before)
+    assert seen == [[]]
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {
+        "a": b"2",
+        "b": b"1",
+    }
+
+
+def test_new_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
+    place_files({tmp_path / "a": b"1"})
+    (tmp_path / "taken").mkdir()
+    files = {tmp_path / "b": b"2", tmp_path / "taken": b"3", tmp_path / "c": b"4"}
+    with pytest.raises(IsADirectoryError):
+        place_files(files)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b", "taken"]
+    assert (tmp_path / "a").read_bytes() == b"1"
+
+
 def test_sigkill_while_replacing_leaves_the_old_or_the_new_content(
     tmp_path: Path,
 ) -> None:
@@ -68,14 +94,6 @@ def test_sigkill_while_replacing_leaves_the_old_or_the_new_content(
                 assert path.read_bytes() in whole
             process.send_signal(signal.SIGKILL)
         assert path.read_bytes() in whole
-
-
-def test_a_tree_is_flushed_with_links_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    (tmp_path / "a" / "b" / "file").write_bytes(b"x")
-    (tmp_path / "a" / "dangling").symlink_to("nowhere")
-    fsync_tree(tmp_path)
-    fsync_path(tmp_path / "a" / "b" / "file")
 
 
 def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
@@ -96,11 +114,6 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
         path.touch()
     remove_leftovers(tmp_path, besides=apart)
     assert {p for p in tmp_path.rglob("*") if p.is_file()} == {*kept}
-
-
-def test_flushing_a_tree_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        fsync_tree(tmp_path / "nothing")
 
 
 def test_the_hash_is_that_of_the_content(tmp_path: Path) -> None:

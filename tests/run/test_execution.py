@@ -66,7 +66,7 @@ def test_a_folder_without_a_run_is_not_left_behind(project, monkeypatch):
     """A folder that cannot be written after it was made is taken away again."""
     train = project.load(TRAIN).train
     monkeypatch.setattr(
-        "forge.observers.filesystem.replace_files",
+        "forge.observers.filesystem.place_files",
         lambda *a: (_ for _ in ()).throw(OSError(28, "No space left on device")),
     )
     with pytest.raises(forge.ForgeError) as found:

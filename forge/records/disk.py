@@ -1,0 +1,115 @@
+"""What is brought onto the disk: the content of files, and the names in folders."""
+
+# Plain text is 20 times as fast as Path, and each run waits for these.
+# ruff: noqa: PTH112, PTH114, PTH118
+
+import errno
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from forge.records.errand import side_by_side
+
+
+#: What a file system answers that cannot flush a folder.
+_NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+
+#: Bytes of a file whose flushing can be begun beforehand.
+_SMALL = 1 << 20
+
+#: How many files are flushed one after the other.
+_FEW = 8
+
+
+def start_flush(file: int | str | Path) -> None:
+    """Have the system begin to put a small file on the disk, and do not wait for it.
+
+    Flushing many files takes one commit of the file system instead of one each where
+    all of them have been begun before the first is waited for.
+
+    Args:
+        file: The file, which may be open.
+
+    Raises:
+        OSError: If it cannot be opened.
+    """
+    if not isinstance(file, int):
+        fd = os.open(file, os.O_RDONLY)
+        try:
+            start_flush(fd)
+        finally:
+            os.close(fd)
+        return
+    # Linux begins to write what it is told will not be needed. Of a large file, which
+    # is written in part by then, it would also forget the content.
+    if hasattr(os, "posix_fadvise") and os.fstat(file).st_size <= _SMALL:
+        with suppress(OSError):
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def fsync_path(path: str | Path) -> None:
+    """Put a file, or the names in a folder, on the disk.
+
+    Args:
+        path: An existing file or folder.
+
+    Raises:
+        OSError: If a file cannot be flushed. A file system that cannot flush folders
+            is left in peace.
+    """
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if not (os.path.isdir(path) and error.errno in _NO_FLUSH):
+            raise
+    finally:
+        os.close(fd)
+
+
+def fsync_files(paths: Iterable[str]) -> None:
+    """Put files on the disk.
+
+    Args:
+        paths: Existing files.
+
+    Raises:
+        OSError: If one cannot be flushed.
+    """
+    acts = [partial(fsync_path, path) for path in paths]
+    if len(acts) > _FEW:
+        # Over a network each of them waits for an answer.
+        side_by_side(acts)
+        return
+    # A few that have been begun take less time than passing them to threads.
+    for act in acts:
+        act()
+
+
+def fsync_tree(folder: Path) -> None:
+    """Put a folder with everything below it on the disk, the innermost first.
+
+    Args:
+        folder: An existing folder; links in it are not followed.
+
+    Raises:
+        OSError: If something in it cannot be read or flushed.
+    """
+    files, folders = [], []
+    for parent, _, names in os.walk(folder, topdown=False, onerror=_raise):
+        paths = (os.path.join(parent, name) for name in names)
+        files += [path for path in paths if not os.path.islink(path)]
+        folders.append(parent)
+    for path in files:
+        start_flush(path)
+    fsync_files(files)
+    for path in folders:
+        fsync_path(path)
+
+
+def _raise(error: OSError) -> None:
+    """Pass on an error of os.walk."""
+    # os.walk passes over folders that it cannot list, unless it is told otherwise.
+    raise error
