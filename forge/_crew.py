@@ -9,7 +9,7 @@ from typing import Final
 
 
 #: Seconds that a thread without work stays.
-_IDLE_SECONDS: Final = 10.0
+IDLE_SECONDS: Final = 10.0
 
 #: The threads without work, each by the place where it waits for some.
 _idle: "list[SimpleQueue[Work]]" = []
@@ -89,7 +89,7 @@ def _serve(inbox: "SimpleQueue[Work]") -> None:
     """Do what comes, until nothing has come for some time."""
     while True:
         try:
-            work = inbox.get(timeout=_IDLE_SECONDS)
+            work = inbox.get(timeout=IDLE_SECONDS)
         except Empty:
             try:
                 _idle.remove(inbox)

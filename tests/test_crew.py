@@ -57,7 +57,7 @@ def test_work_that_raises_is_over_and_the_next_one_is_done(monkeypatch):
 
 
 def test_threads_without_work_do_not_stay(monkeypatch):
-    monkeypatch.setattr(_crew, "_IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(_crew, "IDLE_SECONDS", 0.0)
     threads = []
     work = beside(lambda: threads.append(threading.current_thread()))
     assert work.wait(60)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +156,7 @@ class Execution:
                 with self._patience.waiting():
                     sources = self._sources
                     probes = Probes(sources.root) if sources else None
-                    self._begin()
+                    self._begin(probes)
                     self._probing = Probing(
                         self._dispatcher,
                         self.run,
@@ -234,11 +233,12 @@ class Execution:
         else:
             self._body.settle(raised)
 
-    def _begin(self) -> None:
+    def _begin(self, probes: Probes | None) -> None:
         """Write what a run cannot do without."""
         plan = self.plan
         if self.layout is None or self._sources is None or self.run.number is None:
             return
+        commit = probes.commit if probes else None
         resumption, sources = plan.resumption, self._sources
         if resumption is None:
             facts = first_facts(plan, self.run.number, sources)
@@ -249,7 +249,7 @@ class Execution:
             Started(
                 layout=self.layout,
                 run=facts,
-                flags={**self._flags, "git_commit": _commit(sources.root)},
+                flags={**self._flags, "git_commit": commit},
                 sources=sources.files if kept else (),
                 manifest=manifest(sources) if kept else {},
                 session=len(facts.sessions),
@@ -378,10 +378,3 @@ class Execution:
         """Whether there are observers beside those of every run."""
         mine = (FilesystemObserver, ConsoleObserver)
         return any(not isinstance(one, mine) for one in self._dispatcher.observers)
-
-
-def _commit(root: Path) -> str | None:
-    """The commit of the repository a folder is in."""
-    from forge.run.repository import commit_of  # noqa: PLC0415 - recorded runs only
-
-    return commit_of(root)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from forge._clock import Appointment, after
 from forge._crew import Work, beside
 from forge.observers.base import Added, Heartbeat, Noted
 from forge.observers.dispatch import Dispatcher
@@ -62,6 +63,7 @@ class Probing:
         self._lock = lock
         self._ended = threading.Event()
         self._telling: Work | None = None
+        self._soon: Appointment | None = None
         if probes is None:
             return
         tell = partial(self._tell_all, probes)
@@ -72,7 +74,8 @@ class Probing:
         with suppress(RuntimeError):  # a run goes on where no thread can be started
             if not known:
                 self._telling = beside(tell)
-            beside(self._beat)
+            # A shorter run writes it once, with its final state.
+            self._soon = after(SOON, self._beat)
 
     def finish(self, *, hurried: bool = False) -> None:
         """Wait for what is still being found out, and tell what came late.
@@ -81,6 +84,8 @@ class Probing:
             hurried: Whether the process was asked to end.
         """
         self._ended.set()
+        if self._soon is not None:
+            self._soon.call_off()
         if self._sources is None:
             return
         if self._telling is not None:
@@ -124,8 +129,7 @@ class Probing:
 
     def _beat(self) -> None:
         """Show every few seconds that the run is alive."""
-        # A shorter run writes it once, with its final state.
-        if not self._ended.wait(SOON):
+        if not self._ended.is_set():
             self._look()
             self._tell("known", None)
         while not self._ended.wait(INTERVAL):

@@ -4,10 +4,12 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeAlias
+from threading import Event
+from typing import Any, Final, TypeAlias
 
 from forge._crew import Work, beside
 from forge.distributions import metadata_folders
@@ -15,10 +17,14 @@ from forge.records.processes import this_process
 from forge.records.runfile import Git, Host
 from forge.run.graphics import graphics
 from forge.run.repositories import known_repositories
+from forge.run.repository import located
 
 
 #: The name of a fact, its value and what goes into a file beside it.
 Fact: TypeAlias = tuple[str, Any, bytes]
+
+#: Whether everything was found out once in this process.
+_done: Final = Event()
 
 
 def packages() -> list[str]:
@@ -74,13 +80,17 @@ class Probes:
     """Finds out about a run beside whatever goes on.
 
     It begins at once. A fact that cannot be found out stays as it was made; no
-    probe raises or is waited for longer than asked.
+    probe raises or is waited for longer than asked. What an earlier run of the process
+    has found out, and what has not changed since, is known at once.
 
     Args:
         root: A folder in the user's repository.
     """
 
     def __init__(self, root: Path) -> None:
+        self._place = located(root)
+        #: The commit that is checked out, as the repository's own files tell it.
+        self.commit = self._place.commit if self._place else None
         #: The state of the repository, if there is one.
         self.git: Git | None = None
         #: The differences to the commit, in git's own form.
@@ -89,13 +99,14 @@ class Probes:
         self.host: Host | None = None
         #: Installed distributions as `name==version`.
         self.requirements: list[str] = []
-        self._root = root
         self._facts: SimpleQueue[Fact | None] = SimpleQueue()
         self._work: Work | None = None
-        try:
-            self._work = beside(self._find_out)
-        except RuntimeError:
-            # There are too many threads, or the interpreter is about to end.
+        # A thread would take longer to begin than what there is to do.
+        self._known = self._recall()
+        if self._known is None:
+            with suppress(RuntimeError):  # too many, or the interpreter is about to end
+                self._work = beside(self._find_out)
+        if self._work is None:
             self._find_out()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -119,6 +130,14 @@ class Probes:
         while (fact := self._facts.get()) is not None:
             yield fact
 
+    def _recall(self) -> tuple[Git | None, bytes] | None:
+        """Give what is known of the repository if everything is."""
+        if not _done.is_set():
+            return None
+        if self._place is None:
+            return None, b""
+        return known_repositories.recall(self._place)
+
     def _find_out(self) -> None:
         """Find out everything, one after the other."""
         # The repository first: it is what changes while a run goes on.
@@ -128,10 +147,14 @@ class Probes:
             except Exception:  # noqa: BLE001, S112 - what is not known is not recorded
                 continue
         self._facts.put(None)
+        _done.set()
 
     def _ask_git(self) -> None:
         """Describe the repository."""
-        self.git, self.diff = known_repositories.facts(self._root)
+        if self._known is not None:
+            self.git, self.diff = self._known
+        elif self._place is not None:
+            self.git, self.diff = known_repositories.facts_at(self._place)
         if self.git is not None:
             self._facts.put(("git", self.git, self.diff))
 

@@ -21,6 +21,9 @@ _SETTINGS: Final = ("config", "--list", "--show-origin", "-z")
 #: each of them.
 _MOST_FILES: Final = 1000
 
+#: So many files are looked at in less time than it takes to have a thread do it.
+_FEW_FILES: Final = 50
+
 #: Larger differences are not kept, and what is kept of further repositories neither.
 _LARGEST: Final = 1 << 20
 _MOST_PLACES: Final = 16
@@ -68,8 +71,34 @@ class Repositories:
             What `git_facts` returns at this moment.
         """
         place = place_of(root)
-        if place is None:
-            return None, b""
+        return (None, b"") if place is None else self.facts_at(place)
+
+    def recall(self, place: Place) -> _Answer | None:
+        """Give the answer that is known, if it takes no time to see that it holds.
+
+        Args:
+            place: Where a repository lies.
+
+        Returns:
+            What `git_facts` returns at this moment; None where that takes longer.
+        """
+        known = self._known.get(place.root)
+        if known is None or known.place != place or known.answer is None:
+            return None
+        if len(known.files.leading) + len(known.files.tracked) > _FEW_FILES:
+            return None
+        now = known.files.footprint(self._clock())
+        return known.answer if now.agrees(known.footprint) else None
+
+    def facts_at(self, place: Place) -> _Answer:
+        """Find out the state of a repository that is there.
+
+        Args:
+            place: Where it lies.
+
+        Returns:
+            As `facts`.
+        """
         if place.root not in self._known:
             if len(self._known) < _MOST_PLACES:
                 self._known[place.root] = None

@@ -112,6 +112,21 @@ def place_of(root: Path) -> Place | None:
         return Place(real, top, folder, folder, (), None)
 
 
+def located(root: Path) -> Place | None:
+    """Find the repository of a folder, whatever its files are like.
+
+    Args:
+        root: A folder in the repository.
+
+    Returns:
+        The place; None without a repository, or where its files make no sense.
+    """
+    try:
+        return place_of(root)
+    except (OSError, ValueError):
+        return None
+
+
 def commit_of(root: Path) -> str | None:
     """Read the commit of a repository from its own files; git is not run.
 
@@ -121,10 +136,7 @@ def commit_of(root: Path) -> str | None:
     Returns:
         The full hash; None without a repository or before its first commit.
     """
-    try:
-        place = place_of(root)
-    except (OSError, ValueError):
-        return None
+    place = located(root)
     return None if place is None else place.commit
 
 
