@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from forge.observers.base import Ended
 from forge.observers.outcome import ended
-from forge.records.codec import pretty_json
+from forge.records.codec import pretty_json, to_json
 from forge.records.durable import replace_file
 from forge.records.runfile import RunFile
 
@@ -97,7 +97,7 @@ class RunState:
             run = replace(self.run, **facts)
             if run == self.run:
                 return
-            pretty_json(facts)
+            to_json(facts)
             # Only now: a fact that JSON cannot express would spoil the final state.
             self.run, self.stale = run, True
             if write:

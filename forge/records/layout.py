@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,7 @@ def set_aside(path: Path) -> Path:
     return path.with_name(f"{path.name}.replaced")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunLayout:
     """Where each thing that a run leaves lies; no other code spells these names.
 
@@ -37,87 +38,87 @@ class RunLayout:
     #: The run folder, `results/<experiment>/<number>`.
     folder: Path
 
-    @property
+    @cached_property
     def run(self) -> Path:
         """Identity, state, provenance and outcome of the run."""
         return self.folder / "run.json"
 
-    @property
+    @cached_property
     def flags(self) -> Path:
         """The config in its flat, stored form."""
         return self.folder / "flags.json"
 
-    @property
+    @cached_property
     def summary(self) -> Path:
         """Last, least, greatest and mean value of each metric."""
         return self.folder / "summary.json"
 
-    @property
+    @cached_property
     def metrics(self) -> Path:
         """One line for each time that metrics were logged."""
         return self.folder / "metrics.jsonl"
 
-    @property
+    @cached_property
     def output(self) -> Path:
         """What the process and its children printed, byte for byte."""
         return self.folder / "output.txt"
 
-    @property
+    @cached_property
     def error(self) -> Path:
         """The traceback of a run that failed."""
         return self.folder / "error.txt"
 
-    @property
+    @cached_property
     def sources(self) -> Path:
         """The folder of the project files that the run was made from."""
         return self.folder / "sources"
 
-    @property
+    @cached_property
     def manifest(self) -> Path:
         """What lies in the folder of sources, with hashes."""
         return self.sources / "MANIFEST.json"
 
-    @property
+    @cached_property
     def git_diff(self) -> Path:
         """The changes that were not committed when the run started."""
         return self.folder / "git.diff"
 
-    @property
+    @cached_property
     def requirements(self) -> Path:
         """The installed packages, as `pip install -r` takes them."""
         return self.folder / "requirements.txt"
 
-    @property
+    @cached_property
     def info(self) -> Path:
         """The user's own facts about the run."""
         return self.folder / "info.json"
 
-    @property
+    @cached_property
     def annotations(self) -> Path:
         """Tags, note and marks, which people also add later."""
         return self.folder / "annotations.json"
 
-    @property
+    @cached_property
     def artifacts(self) -> Path:
         """The folder of the files that the run made."""
         return self.folder / "artifacts"
 
-    @property
+    @cached_property
     def resources(self) -> Path:
         """The files that the run read: path, size and hash."""
         return self.folder / "resources.json"
 
-    @property
+    @cached_property
     def checkpoints(self) -> Path:
         """The folder that holds one folder for each saved step."""
         return self.folder / "checkpoints"
 
-    @property
+    @cached_property
     def trust(self) -> Path:
         """Who made the run, in a form that can be verified."""
         return self.folder / "trust.json"
 
-    @property
+    @cached_property
     def lock(self) -> Path:
         """The file that is locked while the run is alive."""
         return self.folder / "run.lock"

@@ -1,6 +1,7 @@
 """The numbers of runs: which exist, and the next one, taken for good."""
 
 import os
+import re
 from pathlib import Path
 
 from forge.errors import ForgeError
@@ -10,7 +11,7 @@ from forge.errors import ForgeError
 TRASH = ".trash"
 
 #: Longer names of digits are no run numbers; their successors would be no file names.
-_MOST_DIGITS = 15
+_NUMBER = re.compile(r"[1-9][0-9]{0,14}").fullmatch
 
 
 def allocate(results_dir: Path, experiment: str) -> tuple[int, Path]:
@@ -85,8 +86,7 @@ def is_number(name: str) -> bool:
     Returns:
         Whether it is a positive integer in its usual spelling.
     """
-    digits = name.isascii() and name.isdecimal() and len(name) <= _MOST_DIGITS
-    return digits and not name.startswith("0")
+    return _NUMBER(name) is not None
 
 
 def _numbers(folder: Path) -> list[int]:
@@ -94,7 +94,7 @@ def _numbers(folder: Path) -> list[int]:
     try:
         # A Path for each of thousands of runs would be waited for.
         names = os.listdir(folder)  # noqa: PTH208
-        return [int(n) for n in names if n.isdecimal() and is_number(n)]
+        return [int(n) for n in names if _NUMBER(n)]
     except (OSError, ValueError):
         return []
 

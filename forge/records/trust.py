@@ -16,7 +16,7 @@ from forge.records.durable import read_bounded
 from forge.records.key import VARIABLE, own_key, read_key
 from forge.records.layout import RunLayout
 from forge.records.numbers import is_number
-from forge.records.plain import from_json, pretty_json
+from forge.records.plain import from_json, to_json
 from forge.records.question import ask
 from forge.records.runfile import ComponentFact, RunFile, read_runfile
 from forge.records.trusted import TRUSTED, full, is_below_trusted
@@ -307,7 +307,7 @@ def _facts(components: Sequence[ComponentFact]) -> list[list[str | None]]:
 
 def _stored(value: Any) -> Any:
     """Turn a value into what reading it back from a file gives."""
-    return from_json(pretty_json(value))
+    return from_json(to_json(value))
 
 
 def _read(path: Path, largest: int = _LARGEST) -> dict[str, Any]:

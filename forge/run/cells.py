@@ -46,11 +46,13 @@ def collect_for(plan: Plan) -> Sources:
     """
     script = typed_script(plan.root, _components(plan))
     main, typed = plan.main_file, script.files if script else frozenset()
-    if os.path.realpath(plan.root.file) in typed:
-        main = None
-    files = (file for file in files_of(plan) if os.path.realpath(file) not in typed)
-    root, results = project_root(main), plan.results_dir
-    if root.resolve().is_relative_to(results.resolve()):
+    files = files_of(plan)
+    if typed:
+        if os.path.realpath(plan.root.file) in typed:
+            main = None
+        files = [file for file in files if os.path.realpath(file) not in typed]
+    root, results = project_root(main), plan.results_dir.resolve()
+    if root.is_relative_to(results):
         # The results lie among the sources, or above them.
         results /= plan.name
     return collect(

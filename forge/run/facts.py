@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any, Final
 from uuid import uuid4
 
@@ -36,6 +37,9 @@ from forge.run.sources import Sources
 
 #: Names what to record of the environment, separated by commas: `SLURM_*,OMP_*`.
 ENVIRONMENT: Final = "FORGE_ENVIRONMENT"
+
+#: The variables that an account is named by, before it is looked up.
+_ACCOUNT: Final = ("LOGNAME", "USER", "LNAME", "USERNAME")
 
 #: Before the name of a module that was imported from the folder of a run.
 _STORED: Final = re.compile(r"^forge\._runs\.\w+\.")
@@ -236,7 +240,8 @@ def _component_fact(
 ) -> ComponentFact:
     """Describe one component at its place."""
     component: Component = scope.component
-    place = places.get(os.path.realpath(component.file)) if component.file else None
+    file = component.file or ""
+    place = places.get(file) or places.get(os.path.realpath(file) if file else "")
     return ComponentFact(
         path=scope.path,
         kind=component.kind,
@@ -261,6 +266,13 @@ def _session(plan: Plan, started: str, sources: str) -> Session:
 
 def _user() -> str | None:
     """Name the account."""
+    return _account(os.getuid(), *map(os.environ.get, _ACCOUNT))
+
+
+# Directories of users may lie on a server, and a process may start many runs.
+@cache
+def _account(*_: object) -> str | None:
+    """Name the account that goes with what names are found by."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -207,8 +207,5 @@ def _is_old(fact: tuple[int, ...], now: int) -> bool:
 
 def _environment() -> tuple[tuple[str, str], ...]:
     """List the variables that git looks at."""
-    return tuple(
-        (name, value)
-        for name, value in os.environ.items()
-        if name.startswith("GIT_") or name in _VARIABLES
-    )
+    names = (name for name in os.environ if name.startswith("GIT_"))
+    return tuple((name, os.environ.get(name, "")) for name in (*_VARIABLES, *names))

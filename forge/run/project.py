@@ -5,9 +5,9 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -37,7 +37,7 @@ def project_root(main_file: Path | None) -> Path:
 
     Returns:
         The nearest folder above with `.git`, `pyproject.toml`, `setup.cfg` or
-        `setup.py`, else the script's own.
+        `setup.py`, else the script's own; links are resolved.
     """
     if main_file is None:
         folder = candidate = os.getcwd()
@@ -100,8 +100,10 @@ class Project:
         modules: Mapping[str, str],
         exclude: Iterable[Path] = (),
     ) -> None:
+        # For the life of this object, because much of it is asked about twice.
+        self._real: Callable[[str], str] = cache(os.path.realpath)
         #: The full path of the root.
-        self.root = os.path.realpath(root)
+        self.root = self._real(os.fspath(root))
         self._inside = os.path.join(self.root, "")
         self._exclude = tuple(os.path.join(os.path.realpath(e), "") for e in exclude)
         self._own_folders: dict[str, bool] = {self.root: True}
@@ -126,12 +128,14 @@ class Project:
         """
         if is_library(file):
             return None
-        for candidate in (file, os.path.realpath(file)):
-            if self._owns(candidate):
-                return self._relative(candidate)
-        if not wanted or is_library(os.path.realpath(file)):
+        if self._owns(file):
+            return self._relative(file)
+        real = self._real(file)
+        if self._owns(real):
+            return self._relative(real)
+        if not wanted or is_library(real):
             return None
-        digest = sha256(os.fsencode(os.path.realpath(file))).hexdigest()[:10]
+        digest = sha256(os.fsencode(real)).hexdigest()[:10]
         return f"_outside/{digest}/{os.path.basename(file)}"
 
     def free_place(self, stem: str) -> tuple[str, str]:
@@ -188,8 +192,7 @@ class Project:
         spec = getattr(main, "__spec__", None)
         if spec is not None and getattr(main, "__file__", None) == file:
             return str(spec.name)
-        path = os.path.realpath(file)
-        stem = os.path.splitext(path)[0]
+        stem = os.path.splitext(self._real(file))[0]
         for folder in self._roots:
             if stem.startswith(os.path.join(folder, "")):
                 return os.path.relpath(stem, folder).replace(os.sep, ".")
@@ -254,9 +257,9 @@ class Project:
         """List the folders imports start from."""
         # Whatever a library's folder leads to, its modules are not the project's.
         entries = [e for e in sys.path if not is_library(os.path.join(e, ""))]
-        found = [os.path.realpath(entry) for entry in entries]
+        found = [self._real(entry) for entry in entries]
         if main_file is not None:
-            found.append(os.path.dirname(os.path.realpath(main_file)))
+            found.append(os.path.dirname(self._real(os.fspath(main_file))))
         # Editable installs and paths that are taken off again are not in sys.path.
         found.extend(filter(None, map(_start, modules, modules.values())))
         return tuple(

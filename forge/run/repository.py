@@ -286,8 +286,8 @@ def _reference(folder: str, shared: str, name: str) -> str | None:
 
 def _text(file: str, *, errors: str = "strict") -> str:
     """Read a small file."""
-    with open(file, encoding="utf-8", errors=errors) as stream:
-        return stream.read()
+    with open(file, "rb", buffering=0) as stream:
+        return stream.read().decode(errors=errors)
 
 
 def _remote(answer: bytes, branch: str | None) -> str | None:

@@ -93,8 +93,9 @@ class Signals:
             return
         with self._lock:
             self._ended = True
-        # On return from any system call, what the watching thread sent has arrived.
-        time.sleep(0)
+        if self._stopping.asked is not None:
+            # On return from any system call, what the watching thread sent has arrived.
+            time.sleep(0)
         self.restore()
         with suppress(ValueError):
             _active.remove(self)
