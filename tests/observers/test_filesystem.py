@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -102,32 +101,6 @@ def test_the_start_writes_what_a_run_cannot_do_without(folder: Folder) -> None:
     assert (folder.layout.sources / "train.py").read_bytes() == b"pass\n"
     assert read(folder.layout.manifest) == {"files": {"train.py": "…"}}
     assert folder.layout.metrics.read_bytes() == b""
-    folder.observer.close()
-
-
-def test_what_a_run_begins_with_is_flushed_beside_it_when_all_is_known(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    layout, real = folder.layout, os.fsync
-    flushed: set[int] = set()
-    told = threading.Condition()
-
-    def fsync(fd: int) -> None:
-        real(fd)
-        with told:
-            flushed.add(os.fstat(fd).st_ino)
-            told.notify_all()
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    copy = SourceCopy("train.py", b"pass\n")
-    folder.start(sources=[copy], manifest={"files": {"train.py": "…"}})
-    assert not flushed
-    folder.send(Noted("requirements", ["a==1"]), Noted("known", None))
-    paths = [path for path in layout.folder.rglob("*") if path != layout.metrics]
-    expected = {path.stat().st_ino for path in (*paths, layout.folder)}
-    assert layout.requirements in paths
-    with told:
-        assert told.wait_for(lambda: expected <= flushed, timeout=60)
     folder.observer.close()
 
 
