@@ -1,8 +1,7 @@
 """The name of every path in a run folder."""
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +24,7 @@ def set_aside(path: Path) -> Path:
     return path.with_name(f"{path.name}.replaced")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RunLayout:
     """Where each thing that a run leaves lies; no other code spells these names.
 
@@ -37,91 +36,95 @@ class RunLayout:
 
     #: The run folder, `results/<experiment>/<number>`.
     folder: Path
+    # Made once each: a run that is over in milliseconds asks for them forty times.
+    _made: dict[str, Path] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    @cached_property
+    @property
     def run(self) -> Path:
         """Identity, state, provenance and outcome of the run."""
-        return self.folder / "run.json"
+        return self._at("run.json")
 
-    @cached_property
+    @property
     def flags(self) -> Path:
         """The config in its flat, stored form."""
-        return self.folder / "flags.json"
+        return self._at("flags.json")
 
-    @cached_property
+    @property
     def summary(self) -> Path:
         """Last, least, greatest and mean value of each metric."""
-        return self.folder / "summary.json"
+        return self._at("summary.json")
 
-    @cached_property
+    @property
     def metrics(self) -> Path:
         """One line for each time that metrics were logged."""
-        return self.folder / "metrics.jsonl"
+        return self._at("metrics.jsonl")
 
-    @cached_property
+    @property
     def output(self) -> Path:
         """What the process and its children printed, byte for byte."""
-        return self.folder / "output.txt"
+        return self._at("output.txt")
 
-    @cached_property
+    @property
     def error(self) -> Path:
         """The traceback of a run that failed."""
-        return self.folder / "error.txt"
+        return self._at("error.txt")
 
-    @cached_property
+    @property
     def sources(self) -> Path:
         """The folder of the project files that the run was made from."""
-        return self.folder / "sources"
+        return self._at("sources")
 
-    @cached_property
+    @property
     def manifest(self) -> Path:
         """What lies in the folder of sources, with hashes."""
-        return self.sources / "MANIFEST.json"
+        return self._at("sources/MANIFEST.json")
 
-    @cached_property
+    @property
     def git_diff(self) -> Path:
         """The changes that were not committed when the run started."""
-        return self.folder / "git.diff"
+        return self._at("git.diff")
 
-    @cached_property
+    @property
     def requirements(self) -> Path:
         """The installed packages, as `pip install -r` takes them."""
-        return self.folder / "requirements.txt"
+        return self._at("requirements.txt")
 
-    @cached_property
+    @property
     def info(self) -> Path:
         """The user's own facts about the run."""
-        return self.folder / "info.json"
+        return self._at("info.json")
 
-    @cached_property
+    @property
     def annotations(self) -> Path:
         """Tags, note and marks, which people also add later."""
-        return self.folder / "annotations.json"
+        return self._at("annotations.json")
 
-    @cached_property
+    @property
     def artifacts(self) -> Path:
         """The folder of the files that the run made."""
-        return self.folder / "artifacts"
+        return self._at("artifacts")
 
-    @cached_property
+    @property
     def resources(self) -> Path:
         """The files that the run read: path, size and hash."""
-        return self.folder / "resources.json"
+        return self._at("resources.json")
 
-    @cached_property
+    @property
     def checkpoints(self) -> Path:
         """The folder that holds one folder for each saved step."""
-        return self.folder / "checkpoints"
+        return self._at("checkpoints")
 
-    @cached_property
+    @property
     def trust(self) -> Path:
         """Who made the run, in a form that can be verified."""
-        return self.folder / "trust.json"
+        return self._at("trust.json")
 
-    @cached_property
+    @property
     def lock(self) -> Path:
         """The file that is locked while the run is alive."""
-        return self.folder / "run.lock"
+        return self._at("run.lock")
 
     def checkpoint(self, step: int) -> Path:
         """Name the folder of one checkpoint.
@@ -167,3 +170,10 @@ class RunLayout:
             `sources-2` for the second session; for the first, the sources themselves.
         """
         return self.folder / f"sources-{session}" if session > 1 else self.sources
+
+    def _at(self, name: str) -> Path:
+        """Find what has a name below the folder."""
+        path = self._made.get(name)
+        if path is None:
+            path = self._made[name] = self.folder / name
+        return path
