@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from forge.component import Component
 from forge.registry import registry_of
+from forge.run.collected import collected
 from forge.run.facts import files_of
 from forge.run.plan import Plan
 from forge.run.project import Script
@@ -55,11 +56,14 @@ def collect_for(plan: Plan) -> Sources:
     if root.is_relative_to(results):
         # The results lie among the sources, or above them.
         results /= plan.name
+    components = [Path(file) for file in files]
+    if main is not None and script is None and not plan.source_globs:
+        return collected.collect(root, main, components=components, exclude=[results])
     return collect(
         root,
         main,
         extra=plan.source_globs,
-        components=[Path(file) for file in files],
+        components=components,
         exclude=[results],
         script=script,
     )

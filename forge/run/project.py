@@ -107,6 +107,7 @@ class Project:
         self._inside = os.path.join(self.root, "")
         self._exclude = tuple(os.path.join(os.path.realpath(e), "") for e in exclude)
         self._own_folders: dict[str, bool] = {self.root: True}
+        self._searched: set[str] = set()
         self._folder_of_top: dict[str, str | None] = {}
         self._roots = self._find_roots(main_file, modules)
 
@@ -114,6 +115,11 @@ class Project:
     def roots(self) -> tuple[str, ...]:
         """The folders imports start from, relative to the root, in order."""
         return tuple(self._relative(folder) for folder in self._roots)
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """Every folder whose content has decided something by now."""
+        return frozenset((*self._own_folders, *self._searched))
 
     def place(self, file: str, *, wanted: bool = False) -> str | None:
         """Say where the copy of a file goes.
@@ -210,6 +216,7 @@ class Project:
         found = []
         folder = os.path.dirname(file)
         while folder.startswith(self._inside):
+            self._searched.add(folder)
             init = os.path.join(folder, "__init__.py")
             if os.path.isfile(init):
                 found.append(init)
@@ -234,7 +241,7 @@ class Project:
             folder = self.folder_of(imported.name.partition(".")[0]) or folder
             if imported.name.partition(".")[0] in sys.stdlib_module_names:
                 folder = self.folder_of(imported.name.partition(".")[0])
-        return list(_modules(folder, imported.name)) if folder else []
+        return list(self._modules(folder, imported.name)) if folder else []
 
     def folder_of(self, top: str) -> str | None:
         """Find where a top-level module of the project is imported from.
@@ -245,6 +252,7 @@ class Project:
         Returns:
             The first folder of `roots` that has it, if any.
         """
+        self._searched.update(self._roots)
         if top not in self._folder_of_top:
             self._folder_of_top[top] = next(
                 (f for f in self._roots if _has(os.path.join(f, top))), None
@@ -270,6 +278,21 @@ class Project:
             )
         )
 
+    def _modules(self, folder: str, name: str) -> Iterator[str]:
+        """Follow a dotted name down from a folder as imports do."""
+        path = folder
+        for part in filter(None, name.split(".")):
+            self._searched.add(path)
+            path = os.path.join(path, part)
+            package = os.path.join(path, "__init__.py")
+            if os.path.isfile(package):
+                yield package
+            elif os.path.isfile(f"{path}.py"):
+                yield f"{path}.py"
+                return
+            elif not os.path.isdir(path):
+                return
+
     def _relative(self, file: str) -> str:
         """Write a path below the root with `/`."""
         return os.path.relpath(file, self.root).replace(os.sep, "/")
@@ -294,21 +317,6 @@ class Project:
 def _has(path: str) -> bool:
     """Tell whether a module or a package, with `__init__` or without, lies there."""
     return os.path.isfile(f"{path}.py") or os.path.isdir(path)
-
-
-def _modules(folder: str, name: str) -> Iterator[str]:
-    """Follow a dotted name down from a folder as imports do."""
-    path = folder
-    for part in filter(None, name.split(".")):
-        path = os.path.join(path, part)
-        package = os.path.join(path, "__init__.py")
-        if os.path.isfile(package):
-            yield package
-        elif os.path.isfile(f"{path}.py"):
-            yield f"{path}.py"
-            return
-        elif not os.path.isdir(path):
-            return
 
 
 def _start(name: str, file: str) -> str | None:

@@ -53,6 +53,7 @@ class Sources:
         typed: Where the source of typed code is, by the file that the code names.
         hindrance: Why what was typed in cannot be rebuilt, with the remedy below.
         imported: The files of modules that were imported by then, by module.
+        looked_at: The files and folders that decided what was found.
     """
 
     root: Path
@@ -70,6 +71,7 @@ class Sources:
     typed: Mapping[str, str] = field(default_factory=dict)
     hindrance: str = ""
     imported: Mapping[str, str] = field(default_factory=dict)
+    looked_at: tuple[str, ...] = ()
 
     @property
     def rebuildable(self) -> bool:
@@ -293,6 +295,7 @@ class _Closure:
             typed=dict.fromkeys(self._script.files, self._script_place),
             hindrance=self._script.hindrance,
             imported=modules,
+            looked_at=(*self._places, *self._project.folders),
         )
 
     def _read(self, file: str, place: str) -> bool:
