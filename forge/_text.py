@@ -1,5 +1,6 @@
-"""Words for messages: what was probably meant, plurals, aligned columns."""
+"""Words for messages: what was probably meant, plurals, paths, aligned columns."""
 
+import os
 from collections.abc import Iterable, Sequence
 
 
@@ -50,6 +51,25 @@ def plural(n: int, noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return f"{n} {noun[:-1]}ies"
     return f"{n} {noun}es" if noun.endswith(("s", "x", "ch")) else f"{n} {noun}s"
+
+
+def near(path: str | os.PathLike[str]) -> str:
+    """Write a path as one would type it here.
+
+    Args:
+        path: Any path.
+
+    Returns:
+        It, without the working directory where it is below that.
+    """
+    text = os.fspath(path)
+    try:
+        here = os.getcwd()  # noqa: PTH109 - without importing pathlib
+    except FileNotFoundError:
+        return text
+    if text == here:
+        return os.curdir
+    return text.removeprefix(here.rstrip(os.sep) + os.sep)
 
 
 def aligned(rows: Sequence[Sequence[str]], gap: int = 2) -> list[str]:

@@ -1,8 +1,10 @@
 """Words for messages."""
 
+from pathlib import Path
+
 import pytest
 
-from forge._text import aligned, close, did_you_mean, plural, visible
+from forge._text import aligned, close, did_you_mean, near, plural, visible
 
 
 def test_what_was_probably_meant() -> None:
@@ -27,6 +29,22 @@ def test_what_was_probably_meant() -> None:
 )
 def test_plurals(n: int, noun: str, text: str) -> None:
     assert plural(n, noun) == text
+
+
+def test_paths_are_named_as_one_would_type_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert near(here / "configs/a.py") == near("configs/a.py") == "configs/a.py"
+    for path in ("/elsewhere/a.py", f"{here}-2/a.py", str(tmp_path)):
+        assert near(path) == path
+    assert near(here) == "."
+    here.rmdir()
+    assert near(here / "a.py") == str(here / "a.py")
+    monkeypatch.chdir("/")
+    assert near("/etc/hosts") == "etc/hosts"
 
 
 def test_columns_line_up_without_trailing_spaces() -> None:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from forge._text import plural
+from forge._text import near, plural
 from forge.checkpoints.folder import StepFolders
 from forge.checkpoints.manifest import Manifest
 from forge.checkpoints.retention import ranked
@@ -197,7 +197,7 @@ class Inventory:
         more = f"the newest of {len(steps)}: " if len(steps) > LISTED else ""
         remedy = f"Saved: {more}{there}" if steps else "step=None takes fresh weights."
         folder = self.folders.root
-        text = f"{what}\n  {folder}\n  {remedy}"
+        text = f"{what}\n  {near(folder)}\n  {remedy}"
         return ForgeError("no-checkpoint", text, folder=folder, steps=steps)
 
     def _damaged(self, step: int, problems: list[str]) -> ForgeError:
@@ -205,7 +205,7 @@ class Inventory:
         lines = [f"checkpoint {step} is damaged.", *problems[:LISTED]]
         if len(problems) > LISTED:
             lines.append(f"and {plural(len(problems) - LISTED, 'more file')}")
-        lines.append(str(self.folders.of(step)))
+        lines.append(near(self.folders.of(step)))
         others = [s for s in reversed(self.folders.steps()) if s != step]
         intact = next((s for s in others if not self._problems(s)), None)
         lines.append(

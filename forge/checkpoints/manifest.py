@@ -11,6 +11,7 @@ import msgspec
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Refused
 from forge.errors import ForgeError
+from forge.records.structs import prepared
 
 
 FORMAT = 1
@@ -139,7 +140,7 @@ def decode(data: bytes) -> Manifest:
         ForgeError: `checkpoint-damaged`, when it is none.
     """
     try:
-        found = msgspec.json.decode(data, type=Manifest)
+        found = msgspec.json.decode(data, type=prepared(Manifest))
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as e:
         raise ForgeError("checkpoint-damaged", f"{MANIFEST} is no manifest: {e}") from e
     if found.format > FORMAT:

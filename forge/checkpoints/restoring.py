@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from forge._text import did_you_mean
+from forge._text import did_you_mean, near
 from forge.checkpoints.adapters import adapter_for
 from forge.checkpoints.base import Checkpointer, Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference
@@ -174,7 +174,7 @@ def _prepare(step: int, entry: _Entry) -> Prepared:
         remedy = f"\n  {e.remedy}" if e.remedy else ""
         raise ForgeError(e.code, text + remedy, name=entry.name, step=step) from e
     except ForgeError as e:
-        where = entry.stored.folder
+        where = near(entry.stored.folder)
         raise ForgeError(
             e.code, f"checkpoint {step} is damaged: {e}\n  {where}", step=step
         ) from e
@@ -218,7 +218,7 @@ def _mismatch(
         "Build it as it was when it was saved, or restore what fits with partial=True."
     )
     lines = [f"checkpoint {step} does not fit {name}; nothing was changed."]
-    lines += [*difference.lines(), str(folders.of(step)), remedy]
+    lines += [*difference.lines(), near(folders.of(step)), remedy]
     return ForgeError(
         "checkpoint-mismatch",
         "\n  ".join(lines),
@@ -243,7 +243,7 @@ def _not_in_checkpoint(
         "not-in-checkpoint",
         f"checkpoint {manifest.step} holds no {entry}.{did_you_mean(entry, there)}\n"
         f"  It holds: {held}\n"
-        f"  {folders.of(manifest.step)}\n"
+        f"  {near(folders.of(manifest.step))}\n"
         f"  {remedy}.",
         name=name,
         entry=entry,

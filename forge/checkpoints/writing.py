@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from forge._text import plural
+from forge._text import near, plural
 from forge.checkpoints.adapters import adapter_for
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.base import Checkpointer, Refused
@@ -223,7 +223,7 @@ def _failed(step: int, folders: StepFolders, e: Exception) -> ForgeError:
     return ForgeError(
         "checkpoint-failed",
         f"checkpoint {step} could not be written: {reason}\n"
-        f"  {folders.of(step)}\n"
+        f"  {near(folders.of(step))}\n"
         f"  {kept} Make room or mend the disk, then save again.",
         step=step,
         folder=folders.of(step),

@@ -1,9 +1,9 @@
 """Flags as config files define them."""
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any, Final
 
+from forge._text import near
 from forge.errors import ForgeError
 
 
@@ -56,7 +56,7 @@ class Definition:
     @property
     def where(self) -> str:
         """File and line, for messages."""
-        return f"{shown(self.file)}:{self.line}"
+        return f"{near(self.file)}:{self.line}"
 
     @property
     def wanted(self) -> str:
@@ -105,21 +105,3 @@ def conflict(one: Definition, other: Definition) -> ForgeError:
         name=one.name,
         files=[one.file, other.file],
     )
-
-
-def shown(file: str) -> str:
-    """Name a file as messages do: relative to the working directory where it is below.
-
-    Args:
-        file: A path.
-
-    Returns:
-        The shorter path.
-    """
-    path = PurePath(file)
-    try:
-        from pathlib import Path  # noqa: PLC0415 - messages only
-
-        return str(path.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(path)

@@ -3,8 +3,8 @@
 from pathlib import PurePath
 from typing import Any
 
-from forge._text import aligned
-from forge.classic.definitions import UNREAD, Definition, shown
+from forge._text import aligned, near
+from forge.classic.definitions import UNREAD, Definition
 from forge.classic.space import FlagSpace
 
 
@@ -29,7 +29,7 @@ def help_page(space: FlagSpace, script: str) -> str:
             [f"  {_spelled(d, space)}", d.wanted, " ".join(d.help.split())]
             for d in definitions
         ]
-        lines += ["", shown(file), *aligned(rows)]
+        lines += ["", near(file), *aligned(rows)]
     return "\n".join(lines)
 
 

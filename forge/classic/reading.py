@@ -8,8 +8,9 @@ from importlib.util import decode_source
 from pathlib import Path
 from typing import Any, Final
 
+from forge._text import near
 from forge.classic.constants import NotConstantError, constant
-from forge.classic.definitions import ALIASES, KINDS, UNREAD, Definition, shown
+from forge.classic.definitions import ALIASES, KINDS, UNREAD, Definition
 from forge.errors import ForgeError
 from forge.run.imports import imports_of
 from forge.run.project import Project, is_library, project_root
@@ -219,7 +220,7 @@ def _no_python(file: str, error: SyntaxError) -> ForgeError:
     line = (error.text or "").strip()
     return ForgeError(
         "config-import",
-        f"{shown(file)} is no Python: {error.msg}.\n  {shown(file)}:{error.lineno}: "
+        f"{near(file)} is no Python: {error.msg}.\n  {near(file)}:{error.lineno}: "
         f"{line}",
         path=file,
     )

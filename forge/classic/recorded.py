@@ -198,7 +198,9 @@ def _answer(
         run.remark(note)
     if saved is not None and saved.form != "forge":
         run.take_up(saved.step)
-    return str(run.dir), str(saved.path) if saved else None
+    # Named as the script names the folder of its runs.
+    logdir = plan.results_dir / plan.name / str(run.number)
+    return str(logdir), str(saved.path) if saved else None
 
 
 def _seed(space: FlagSpace) -> int:

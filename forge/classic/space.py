@@ -7,7 +7,8 @@ from typing import Any
 
 from absl import flags as absl
 
-from forge.classic.definitions import UNREAD, Definition, conflict, shown
+from forge._text import near
+from forge.classic.definitions import UNREAD, Definition, conflict
 from forge.classic.words import Given, unknown, unknown_flag
 from forge.errors import ForgeError, together
 
@@ -214,7 +215,7 @@ class FlagSpace:
         if value is UNREAD:
             raise ForgeError(
                 "flag-not-loaded",
-                f"--{name} gets its default when {shown(definition.file)} is loaded "
+                f"--{name} gets its default when {near(definition.file)} is loaded "
                 f"({definition.where}), which has not happened yet.",
                 name=name,
             )

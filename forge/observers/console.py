@@ -5,9 +5,9 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
-from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from forge._text import near
 from forge.observers.base import (
     Completed,
     Event,
@@ -134,7 +134,7 @@ class ConsoleObserver:
             case Started(run=run, layout=layout):
                 self._name = f"{run.name}/{run.number}"
                 self._take_up(run)
-                self._say(_near(layout.folder), *_doing(run))
+                self._say(near(layout.folder), *_doing(run))
             case Heartbeat(time=time):
                 self._beat(time)
             case Noted(what="notes", value=str(note)) if note not in self._told:
@@ -381,9 +381,3 @@ def _doing(run: RunFile) -> list[str]:
         step = run.sessions[-1].resumed
         doing.append(f"goes on after step {step}" if step else "begins again")
     return doing
-
-
-def _near(folder: Path) -> str:
-    """Write a folder as one would type it here."""
-    here = Path.cwd()
-    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)

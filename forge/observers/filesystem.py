@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from forge._text import near
 from forge.errors import ForgeError
 from forge.observers.additions import Artifacts, Resources, Sources
 from forge.observers.base import (
@@ -349,7 +350,7 @@ class FilesystemObserver:
             if path not in self._warned:
                 self._warned.add(path)
                 self._warn(
-                    f"{path} cannot be written: {cause_of(error)}\n"
+                    f"{near(path)} cannot be written: {cause_of(error)}\n"
                     "  The run goes on, and this file is left as it was."
                 )
 

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from forge._text import plural
+from forge._text import near, plural
 from forge.records.durable import go_on_in
 from forge.records.growing import GrowingFile
 
@@ -173,7 +173,9 @@ class LineFile:
         self.sync(now=True)
         if self._kept:
             count = plural(len(self._kept) + self._lost, "line")
-            self._warn(f"{count} of {self.path} could not be written and are lost.")
+            self._warn(
+                f"{count} of {near(self.path)} could not be written and are lost."
+            )
         os.close(self._fd)
         self._fd = _NO_FILE
 
@@ -222,7 +224,7 @@ class LineFile:
             else "a line went in only in part"
         )
         self._warn(
-            f"{self.path} cannot be written: {cause}.\n"
+            f"{near(self.path)} cannot be written: {cause}.\n"
             "  The run goes on and tries again; "
             f"up to {MOST_KEPT:,} lines are kept until then."
         )
@@ -232,7 +234,7 @@ class LineFile:
         self._failing = False
         if self._told or self._lost:
             lost = f"; {plural(self._lost, 'line')} were lost" if self._lost else ""
-            self._warn(f"{self.path} can be written again{lost}.")
+            self._warn(f"{near(self.path)} can be written again{lost}.")
         self._told = False
         self._lost = 0
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from forge._text import near
 from forge.errors import ForgeError
 from forge.observers.base import Completed, Ended, Failed, Interrupted
 from forge.observers.warning import cause_of
@@ -101,7 +102,7 @@ def not_recorded(folder: Path, path: Path, error: OSError, follows: str) -> Forg
     """
     return ForgeError(
         "not-recorded",
-        f"{path} cannot be written: {cause_of(error)}\n{follows}",
+        f"{near(path)} cannot be written: {cause_of(error)}\n{follows}",
         path=path,
         folder=folder,
     )

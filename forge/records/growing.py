@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from forge._text import near
 from forge.records.durable import displaced, identity
 from forge.records.layout import set_aside
 
@@ -58,7 +59,7 @@ class GrowingFile:
         self._identity = identity(path)
         kept = f"\n  What stood in its place is kept as {aside.name}."
         return (
-            f"{path} was {what}, and is written anew with {self._content}."
+            f"{near(path)} was {what}, and is written anew with {self._content}."
             f"{kept if what == 'replaced' else ''}"
         )
 
@@ -96,6 +97,6 @@ class GrowingFile:
             return ""
         gone = f"at least {length - size:,}" if size < length else "some"
         return (
-            f"{self._path} was emptied or written over: {gone} of its {length:,} bytes "
-            f"are lost.\n  {self._then}"
+            f"{near(self._path)} was emptied or written over: {gone} of its "
+            f"{length:,} bytes are lost.\n  {self._then}"
         )

@@ -2,6 +2,7 @@
 
 import os
 
+from forge._text import near
 from forge.errors import ForgeError
 from forge.records.layout import RunLayout
 from forge.records.processes import this_process
@@ -51,7 +52,7 @@ class Possession:
 
     def describe(self) -> str:
         """Say what has become of it, in one line."""
-        return f"{self._layout.folder} is gone: it was deleted, moved or replaced."
+        return f"{near(self._folder)} is gone: it was deleted, moved or replaced."
 
 
 def _key(folder: str) -> tuple[int, int]:

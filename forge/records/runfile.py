@@ -9,6 +9,7 @@ from forge.errors import ForgeError
 from forge.records.durable import read_bounded
 from forge.records.plain import from_json
 from forge.records.status import Status
+from forge.records.structs import prepared
 
 
 #: The version of the layout of run.json that this code writes.
@@ -256,7 +257,7 @@ def _convert(facts: Any) -> RunFile:
     # Said first: what a newer layout holds would only look damaged.
     if isinstance(known, int) and known > FORMAT:
         raise ValueError(f"a newer Forge wrote it (format {known})")
-    return msgspec.convert(facts, RunFile)
+    return msgspec.convert(facts, prepared(RunFile))
 
 
 def unreadable(path: Path, error: Exception) -> ForgeError:

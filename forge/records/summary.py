@@ -16,6 +16,7 @@ from forge.records.layout import RunLayout
 from forge.records.metrics import LONGEST_LINE, is_line, number_in, parse_line
 from forge.records.plain import from_json, not_finite, pretty_json
 from forge.records.shape import Shape
+from forge.records.structs import prepared
 from forge.records.tally import MetricSummary, Tally
 
 
@@ -266,4 +267,4 @@ def _summary(facts: Mapping[str, Any]) -> MetricSummary:
         key: not_finite(value) if isinstance(value, str) else value
         for key, value in facts.items()
     }
-    return msgspec.convert(plain, MetricSummary)
+    return msgspec.convert(plain, prepared(MetricSummary))

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
-from forge._text import aligned
+from forge._text import aligned, near
 from forge.errors import ForgeError, UntrustedRun
 from forge.records.durable import read_bounded
 from forge.records.key import VARIABLE, own_key, read_key
@@ -225,7 +225,7 @@ def ensure_trusted(
         ]
         lines = "\n".join(f"    {line}" for line in aligned(ways))
         text = (
-            f"the code of {_shown(_near(layout.folder))} would run now, but {doubt}\n"
+            f"the code of {_shown(near(layout.folder))} would run now, but {doubt}\n"
             f"  If you trust it, say so in one of these ways:\n{lines}"
         )
         raise _untrusted(layout, text, doubt)
@@ -344,14 +344,6 @@ def _results_of(layout: RunLayout) -> Path:
     return folder.parent.parent if is_number(folder.name) else folder
 
 
-def _near(path: Path) -> Path:
-    """Name a folder as people would who are here."""
-    try:
-        return path.relative_to(Path.cwd())
-    except (ValueError, OSError):
-        return path
-
-
-def _shown(path: Path) -> str:
+def _shown(path: str | Path) -> str:
     """Name a path; whoever named the folder shall not write to the terminal."""
     return "".join(c if c.isprintable() else "?" for c in os.fspath(path))

@@ -23,7 +23,8 @@ def folder_for(plan: Plan) -> tuple[RunLayout | None, int | None]:
         plan: The run.
 
     Returns:
-        The folder and the number of the run; nothing when nothing is recorded.
+        The folder, whose path holds wherever the body goes, and the number of the run;
+        nothing when nothing is recorded.
 
     Raises:
         ForgeError: `results-dir` if no folder can be made.
@@ -32,11 +33,12 @@ def folder_for(plan: Plan) -> tuple[RunLayout | None, int | None]:
         return None, None
     if plan.resumption:
         record = plan.resumption.record
-        return record.layout, record.number
-    if plan.folder is not None:
-        return RunLayout(claim(plan.folder)), int(plan.folder.name)
-    number, folder = allocate(plan.results_dir, plan.name)
-    return RunLayout(folder), number
+        number, folder = record.number, record.layout.folder
+    elif plan.folder is not None:
+        number, folder = int(plan.folder.name), claim(plan.folder)
+    else:
+        number, folder = allocate(plan.results_dir, plan.name)
+    return RunLayout(folder.absolute()), number
 
 
 def checkpoints_for(

@@ -1,10 +1,8 @@
 """Flags as config files define them."""
 
-from pathlib import Path
-
 import pytest
 
-from forge.classic.definitions import UNREAD, Definition, conflict, shown
+from forge.classic.definitions import UNREAD, Definition, conflict
 
 
 def flag(default=1, **facts):
@@ -41,9 +39,3 @@ def test_an_enum_says_its_choices():
     assert choice.wanted == "one of a, b"
     assert choice.text == "DEFINE_enum('lr', 'a', ['a', 'b'])"
     assert flag().wanted == "a number"
-
-
-def test_files_are_named_relative_to_the_working_directory(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert shown(str(Path.cwd() / "configs/a.py")) == "configs/a.py"
-    assert shown("/elsewhere/a.py") == "/elsewhere/a.py"

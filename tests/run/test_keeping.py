@@ -1,5 +1,7 @@
 """Where a run is kept: its folder and its checkpoints."""
 
+import os
+
 import pytest
 from projects import TRAIN
 
@@ -29,6 +31,46 @@ def test_a_resumed_run_keeps_its_folder(project):
     again = train.run({"steps": 4}, resume="train/1", **QUIET)
     assert again.dir.resolve() == first.dir.resolve()
     assert again.number == 1
+
+
+ELSEWHERE = """\
+import os
+
+import forge
+
+
+@forge.experiment
+def train(*, _run: forge.Run):
+    os.makedirs("elsewhere/data")
+    os.chdir("elsewhere")
+    _run.log(loss=1.0, step=1)
+    open("found.txt", "w").write("text")
+    _run.artifact("found.txt")
+    _run.resource("found.txt")
+    _run.info["key"] = 1
+    _run.checkpoint(step=1, model={"w": [1]})
+    print("in", os.path.basename(os.getcwd()), "from", _run.dir)
+    os.chdir("data")
+    os.rmdir("../data")
+
+
+if __name__ == "__main__":
+    train.main()
+"""
+
+
+@pytest.mark.parametrize("mode", ["fd", "sys"])
+def test_a_body_may_go_to_another_working_directory(project, mode):
+    project.write(ELSEWHERE)
+    done = project("-C", mode)
+    assert done.stderr.startswith("train/1  results/train/1\ntrain/1  COMPLETED")
+    record = project.record()
+    assert record.status == "COMPLETED"
+    assert f"in elsewhere from {os.path.realpath(record.dir)}\n" in record.output
+    assert (record.dir / "artifacts/found.txt").read_text() == "text"
+    there = {p.name for p in record.dir.iterdir()}
+    assert {"info.json", "resources.json", "summary.json"} <= there
+    assert record.checkpoints == (1,)
 
 
 def test_the_best_by_the_goal_are_kept(project):
