@@ -287,6 +287,8 @@ class Script:
         """Set up what the options ask for before anything runs."""
         import logging  # noqa: PLC0415 - runs only
 
+        from forge.experiments.loglines import LogLines  # noqa: PLC0415
+
         level = str(self.invocation.get("loglevel", "info")).upper()
         number = logging.getLevelNamesMapping().get(level)
         if level.isdigit():
@@ -298,7 +300,8 @@ class Script:
                 f"--loglevel {level.lower()}: expected one of {names}, or a number.",
                 name="loglevel",
             )
-        logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+        form = "%(levelname)s %(name)s: %(message)s"
+        logging.basicConfig(format=form, handlers=[LogLines()])
         logging.getLogger(self.experiment.name).setLevel(number)
 
     def _ended(self, start: Callable[[], Any]) -> Any:

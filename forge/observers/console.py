@@ -4,6 +4,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any, Protocol, TextIO
 
@@ -255,10 +256,11 @@ class ConsoleObserver:
         self._write("  ".join(cell for cell in (self._name, *cells) if cell))
 
     def _write(self, line: str) -> None:
-        """Write a line."""
+        """Write a line, whatever has become of the stream."""
         stream = self._stream or sys.stderr
-        stream.write(line + "\n")
-        stream.flush()
+        with suppress(OSError, ValueError, AttributeError):
+            stream.write(line + "\n")
+            stream.flush()
 
 
 class _Goal:

@@ -1,15 +1,17 @@
 """A file that only grows, whole lines at a time, and outlives a full disk."""
 
+import errno
 import os
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from forge._text import near, plural
-from forge.records.durable import go_on_in
+from forge.records.durable import go_on_in, out_of_the_way
 from forge.records.growing import GrowingFile
 
 
@@ -60,8 +62,7 @@ class LineFile:
         self.path = path
         self._warn = warn
         self._clock = clock
-        # Readable as well, to look whether the last line is whole.
-        self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        self._fd = _opened(path)
         self._file = GrowingFile(path, self._fd, content="all its lines", then=_THEN)
         self._kept: deque[bytes] = deque(maxlen=MOST_KEPT)
         self._lost = 0
@@ -107,6 +108,7 @@ class LineFile:
         if not now and self._clock() - self._tried < RETRY_SECONDS:
             return False
         try:
+            self._open_again()
             while (torn := self._is_torn()) or self._kept:
                 # In portions: one write of everything would be done again and again.
                 data = b"\n" * torn + b"".join(islice(self._kept, 100))
@@ -133,6 +135,7 @@ class LineFile:
         if now or self._clock() - self._synced >= SYNC_SECONDS:
             self._synced = self._clock()
             try:
+                self._open_again()
                 size = os.fstat(self._fd).st_size
                 if size != self._safe:
                     _sync(self._fd)
@@ -154,6 +157,7 @@ class LineFile:
         """
         if self._fd == _NO_FILE:
             return False
+        self._open_again()
         if anew := self._file.put_back(partial(go_on_in, self._fd)):
             self._safe = 0
             self._warn(anew)
@@ -176,8 +180,20 @@ class LineFile:
             self._warn(
                 f"{count} of {near(self.path)} could not be written and are lost."
             )
-        os.close(self._fd)
+        with suppress(OSError):  # somebody has closed it
+            os.close(self._fd)
         self._fd = _NO_FILE
+
+    def _open_again(self) -> None:
+        """Open the file again if somebody has closed all descriptors.
+
+        Raises:
+            OSError: It cannot be opened.
+        """
+        if not self._file.is_behind(self._fd):
+            # The number may be that of another file by now, which is left alone.
+            self._fd = _opened(self.path)
+            self._file.adopt(self._fd)
 
     def _is_torn(self) -> bool:
         """Tell whether the last line lacks its newline."""
@@ -190,7 +206,11 @@ class LineFile:
         """Keep a line of which not every byte was written."""
         self._keep(line)
         self._drop(written)
-        self._fail(error)
+        if error is not None and error.errno == errno.EBADF:
+            self._failing = True
+            self.retry(now=True)
+        else:
+            self._fail(error)
 
     def _keep(self, line: bytes) -> None:
         """Keep a line for later; the oldest gives way if there are too many."""
@@ -237,6 +257,15 @@ class LineFile:
             self._warn(f"{near(self.path)} can be written again{lost}.")
         self._told = False
         self._lost = 0
+
+
+def _opened(path: Path) -> int:
+    """Open the file; readable as well, to look whether the last line is whole."""
+    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        return out_of_the_way(fd)
+    except OSError:  # so many are open, or so few allowed
+        return fd
 
 
 def _sync(fd: int) -> None:

@@ -114,7 +114,7 @@ class Manifest:
             files=files,
             roots=roots,
             main=main,
-            versions={**data.get("packages", {}), "python": data.get("python", "")},
+            versions=_versions(data),
             externals=frozenset(names_in(data.get("externals", ()))),
             digest=digest_of(data),
         )
@@ -313,6 +313,14 @@ def is_safe(path: str) -> bool:
 def _is_built_in(name: str) -> bool:
     """Tell whether Python finds it before it looks at `sys.path`."""
     return bool(BuiltinImporter.find_spec(name) or FrozenImporter.find_spec(name))
+
+
+def _versions(data: Mapping[str, Any]) -> dict[str, str]:
+    """Read which versions the run used; what is none is left out."""
+    packages = data.get("packages")
+    named = dict(packages) if isinstance(packages, dict) else {}
+    named["python"] = data.get("python", "")
+    return {name: text for name, text in named.items() if isinstance(text, str)}
 
 
 def _refuse_paths(shown: str, paths: Iterable[str]) -> None:

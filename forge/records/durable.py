@@ -5,6 +5,7 @@
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import re
@@ -17,6 +18,9 @@ from typing import BinaryIO
 from forge.records.disk import fsync_files, fsync_path, start_flush
 from forge.records.processes import Process
 
+
+#: Above the descriptors that most programs have.
+HIGH = 64
 
 #: Bytes that are copied at once.
 _PORTION = 1 << 20
@@ -138,6 +142,26 @@ def write_all(fd: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(fd, rest) :]
+
+
+def out_of_the_way(fd: int) -> int:
+    """Move a descriptor to a number that is not given away again soon.
+
+    Programs that close all descriptors they do not know are given the lowest numbers
+    for their own files, and what is written to a number goes to whoever has it.
+
+    Args:
+        fd: A descriptor.
+
+    Returns:
+        The descriptor to use instead.
+
+    Raises:
+        OSError: There is no such number; the descriptor is as it was.
+    """
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGH)
+    os.close(fd)
+    return moved
 
 
 def identity(file: int | str | Path) -> tuple[int, int]:

@@ -35,6 +35,28 @@ class GrowingFile:
         self._content, self._then = content, then
         self._size, self._end = 0, b""
 
+    def is_behind(self, fd: int) -> bool:
+        """Tell whether a descriptor still leads to it.
+
+        Args:
+            fd: The descriptor, which others may have closed and opened anew.
+
+        Returns:
+            Whether it does.
+        """
+        try:
+            return identity(fd) == self._identity
+        except OSError:
+            return False
+
+    def adopt(self, fd: int) -> None:
+        """Take another open file for it, such as the same one opened again.
+
+        Args:
+            fd: The open file.
+        """
+        self._identity = identity(fd)
+
     def put_back(self, go_on: Callable[[Path], object]) -> str:
         """Have it written anew if it is not in its place.
 

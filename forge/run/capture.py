@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from forge.observers.warning import warn
+from forge.records.durable import HIGH, out_of_the_way
 from forge.run import pump
 from forge.run.outputfile import OutputFile
 from forge.run.streams import Captured, capture_streams, is_terminal
@@ -23,8 +24,6 @@ Mode = Literal["no", "sys", "fd"]
 # For a terminal that somebody has stopped with Ctrl-S.
 _DRAIN_MILLISECONDS: Final = 10_000
 _PIPE_BYTES: Final = 1 << 20
-# Above all descriptors that the pump is given.
-_HIGH: Final = 64
 # Where termios keeps the flags for output.
 _OUTPUT_FLAGS: Final = 1
 
@@ -92,12 +91,12 @@ class _Plumbing:
     """
 
     def __init__(self, path: Path) -> None:
-        log = _high(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666))
+        log = out_of_the_way(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666))
         self._file = OutputFile(path, log)
         self._real = {1: _real_output(1), 2: _real_output(2)}
-        read_control, self._control = map(_high, os.pipe())
+        read_control, self._control = map(out_of_the_way, os.pipe())
         os.set_blocking(self._control, False)
-        self._ready, write_ready = map(_high, os.pipe())
+        self._ready, write_ready = map(out_of_the_way, os.pipe())
         given = [log, read_control, write_ready]
         writing = {}
         try:
@@ -156,9 +155,7 @@ class _Plumbing:
         """Put the real output back, and wait until what was printed has arrived."""
         with self._ending:
             self._ended = True
-        for fd, real in self._real.items():
-            with suppress(OSError):  # somebody has closed all descriptors
-                os.dup2(real, fd)
+        self._put_back(self._real)
         _wait(self._control, select.POLLOUT)
         with suppress(OSError):  # the pump was killed
             os.write(self._control, pump.FINISH + pump.END_OF_WORD)
@@ -173,14 +170,20 @@ class _Plumbing:
         with self._ending:
             if self._ended:
                 return
-            for fd, real in self._real.items():
-                # What somebody else has put there stays.
-                if _identity(fd) == self._mine[fd]:
-                    os.dup2(real, fd)
-        warn(
-            "the process that keeps the run's output was killed.\n"
-            "  The run goes on, and what it prints from now on is only shown."
-        )
+            led = [fd for fd in self._real if _identity(fd) == self._mine[fd]]
+            self._put_back(led)
+        # It also ends when nothing leads to it any more.
+        if led:
+            warn(
+                "the process that keeps the run's output was killed.\n"
+                "  The run goes on, and what it prints from now on is only shown."
+            )
+
+    def _put_back(self, descriptors: Iterable[int]) -> None:
+        """Let descriptors lead to where they led before."""
+        for fd in descriptors:
+            with suppress(OSError):  # somebody has closed all descriptors
+                os.dup2(self._real[fd], fd)
 
 
 def _identity(fd: int) -> tuple[int, int] | None:
@@ -201,17 +204,11 @@ def _wait(descriptor: int, event: int) -> bool:
 
 def _real_output(fd: int) -> int:
     """Duplicate an output; what a process without one prints goes nowhere."""
+    # Above all descriptors that the pump is given.
     try:
-        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGH)
     except OSError:
-        return _high(os.open(os.devnull, os.O_WRONLY))
-
-
-def _high(fd: int) -> int:
-    """Move a descriptor out of the way of those that the pump is given."""
-    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _HIGH)
-    os.close(fd)
-    return moved
+        return out_of_the_way(os.open(os.devnull, os.O_WRONLY))
 
 
 def _close(descriptors: Iterable[int]) -> None:
@@ -239,11 +236,11 @@ def _stream(fd: int) -> tuple[int, int]:
         The end to read from and the end to write to.
     """
     if not os.isatty(fd):
-        reading, writing = map(_high, os.pipe())
+        reading, writing = map(out_of_the_way, os.pipe())
         with suppress(OSError, AttributeError):  # Linux only, and there is a limit
             fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         return reading, writing
-    reading, writing = map(_high, os.openpty())
+    reading, writing = map(out_of_the_way, os.openpty())
     attributes = termios.tcgetattr(fd)
     # The real terminal does what has to be done with line ends.
     attributes[_OUTPUT_FLAGS] &= ~termios.OPOST

@@ -6,7 +6,6 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from forge.component import Component
-from forge.errors import ForgeError
 from forge.masking import masked_values
 from forge.observers.base import Ended, Event, Interrupted, Noted, Observer, Started
 from forge.observers.console import ConsoleObserver
@@ -37,7 +36,12 @@ from forge.run.signals import Patience, Signals
 from forge.run.sources import Sources, manifest
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracebacks import message_of
-from forge.run.underway import as_current, current_execution, recorded_execution
+from forge.run.underway import (
+    as_current,
+    current_execution,
+    recorded_execution,
+    run_in_run,
+)
 from forge.run.writers import noticing
 
 
@@ -61,12 +65,7 @@ class Execution:
         self, plan: Plan, *, body: CodeType | None = Body.carry_out.__code__
     ) -> None:
         if plan.record and (running := recorded_execution()):
-            raise ForgeError(
-                "run-in-run",
-                f"run {running.run.id} is being recorded in this process; a second "
-                f"one cannot start inside it.",
-                run=running.run.id,
-            )
+            raise run_in_run(running)
         self.plan = plan
         self._body_code = body
         self._patience = Patience()
@@ -170,7 +169,9 @@ class Execution:
                         self._printing.start()
                 yield
         finally:
-            stop_seeding()
+            # One that was refused has nothing to do with what is seeded.
+            if not (self.plan.record and recorded_execution()):
+                stop_seeding()
             if not self._body.is_fork:
                 if self._printing:
                     self._printing.stop()

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from forge.errors import ForgeError
+
 
 if TYPE_CHECKING:
     from forge.run.execution import Execution
@@ -21,15 +23,39 @@ def recorded_execution() -> "Execution | None":
     return next((e for e in _stack if e.plan.record), None)
 
 
+def run_in_run(running: "Execution | None") -> ForgeError:
+    """Make the error for a run that is to be recorded inside another one.
+
+    Args:
+        running: The one that is on record.
+
+    Returns:
+        The error `run-in-run`.
+    """
+    run = running.run.id if running else None
+    return ForgeError(
+        "run-in-run",
+        f"run {run} is being recorded in this process; a second one cannot start "
+        f"inside it.",
+        run=run,
+    )
+
+
 @contextmanager
 def as_current(execution: "Execution") -> Iterator[None]:
     """Make an execution the one under way.
 
     Args:
         execution: The run.
+
+    Raises:
+        ForgeError: `run-in-run` if another one is on record already.
     """
     _stack.append(execution)
     try:
+        # Asked only now: another thread may have begun one in the meantime.
+        if execution.plan.record and (first := recorded_execution()) is not execution:
+            raise run_in_run(first)
         yield
     finally:
         _stack.remove(execution)

@@ -30,9 +30,7 @@ def test_a_checkpoint_that_there_is_not(project, train, message):
     train()
     with pytest.raises(forge.ForgeError) as found:
         forge.Experiment.load("train/1", step=3)
-    message(
-        "no-checkpoint-load", str(found.value).replace(str(project.folder), "PROJECT")
-    )
+    message("no-checkpoint-load", str(found.value))
 
 
 def test_a_damaged_checkpoint_is_passed_over(project, train, load, caplog):
@@ -109,10 +107,7 @@ def test_a_checkpoint_whose_shapes_differ(project, load, message):
     assert load().model.tolist() == [1.0, 1.0]
     with pytest.raises(forge.ForgeError) as found:
         _ = load(config={"n": 3}).model
-    message(
-        "checkpoint-mismatch-load",
-        str(found.value).replace(str(project.folder), "PROJECT"),
-    )
+    message("checkpoint-mismatch-load", str(found.value))
 
 
 def test_a_list_of_models(project, load):

@@ -123,7 +123,8 @@ def test_a_full_disk_leaves_what_was_saved(tmp_path, mounted, message):
     env = {"COUNTERS": str(counters.path), "SAVED": str(inside / "checkpoints")}
     child = zygote.start(tmp_path / "saving.py", SAID=str(said), **env)
     assert child.wait() == 4
-    message("checkpoint-failed-disk", said.read_text().replace(str(inside), "DIR"))
+    here = str(inside.relative_to(tmp_path))
+    message("checkpoint-failed-disk", said.read_text().replace(here, "DIR"))
     assert loads(outside, counters.read()[0]) == 2
     assert not list((outside / "checkpoints").glob(".*"))
 

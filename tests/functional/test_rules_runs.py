@@ -291,7 +291,7 @@ def inner(): return 1
     with pytest.raises(KeyError, match="lost"):
         train.run()
     assert project.record("train/1").status == "FAILED"
-    assert train.run({"fail": False}).dir == Path("results/train/2")
+    assert train.run({"fail": False}).dir == Path("results/train/2").absolute()
     assert project.runs() == ["1", "2"]
 
 

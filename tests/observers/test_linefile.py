@@ -53,6 +53,39 @@ def test_lines_survive_a_killed_process(tmp_path: Path) -> None:
     assert path.read_bytes() == b"".join(b"%d\n" % i for i in range(1000))
 
 
+CLOSED = """\
+import os, pathlib, sys
+from forge.observers.linefile import LineFile
+
+path = pathlib.Path(sys.argv[1])
+file = LineFile(path, print)
+for line in (b"one\\n", b"two\\n"):
+    file.append(line)
+    os.closerange(3, 4096)
+    mine = [open(f"{path}.{i}", "w") for i in range(10)]
+file.look()
+file.append(b"three\\n")
+os.closerange(3, 4096)
+file.sync(now=True)
+file.append(b"four\\n")
+os.closerange(3, 4096)
+file.look()
+file.append(b"five\\n")
+os.closerange(3, 4096)
+file.close()
+"""
+
+
+def test_lines_go_on_when_a_program_has_closed_all_descriptors(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    words = [sys.executable, "-c", CLOSED, str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert path.read_bytes() == b"one\ntwo\nthree\nfour\nfive\n"
+    # Files that the program has opened since are its own.
+    assert all((tmp_path / f"lines.{i}").read_bytes() == b"" for i in range(10))
+
+
 @given(before=st.binary(max_size=20))
 def test_a_torn_last_line_is_ended_on_opening(
     tmp_path_factory: pytest.TempPathFactory, before: bytes

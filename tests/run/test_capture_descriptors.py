@@ -1,0 +1,41 @@
+"""Captured output of programs that close descriptors."""
+
+import subprocess
+
+
+def run(words):
+    return subprocess.run(words, capture_output=True, check=False, timeout=60)
+
+
+def test_whoever_closes_the_output_is_not_told_that_it_was_killed(script, out):
+    done = run(
+        script("""
+        with capture("fd", out):
+            os.write(1, b"before\\n")
+            os.close(1)
+            os.close(2)
+            import threading
+            (watching,) = [t for t in threading.enumerate() if t.name == "forge-pump"]
+            watching.join()
+        print("after")
+        """)
+    )
+    assert done.stdout == b"before\nafter\n"
+    assert done.stderr == b""
+
+
+def test_a_program_may_close_all_descriptors(script, out):
+    done = run(
+        script("""
+        with capture("fd", out):
+            os.closerange(3, 4096)
+            print("still kept", flush=True)
+            mine = [open(f"{out}.{i}", "w") for i in range(30)]
+        for i, file in enumerate(mine):
+            print(i, file=file, flush=True)
+        """)
+    )
+    assert b"Traceback" not in done.stderr
+    for i in range(30):
+        assert out.with_name(f"{out.name}.{i}").read_text() == f"{i}\n"
+    assert b"still kept\n" in out.read_bytes()
