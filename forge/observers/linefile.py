@@ -157,7 +157,11 @@ class LineFile:
         """
         if self._fd == _NO_FILE:
             return False
-        self._open_again()
+        try:
+            self._open_again()
+        except OSError as error:
+            self._fail(error)
+            return False
         if anew := self._file.put_back(partial(go_on_in, self._fd)):
             self._safe = 0
             self._warn(anew)

@@ -298,13 +298,16 @@ def test_a_file_that_fails_is_warned_about_once_and_survived(
 
 def test_the_final_state_is_written_whatever_else_fails(folder: Folder) -> None:
     folder.start()
-    for path in (folder.layout.error, folder.layout.info, folder.layout.resources):
-        path.mkdir()
     os.close(folder.observer._metrics._fd)
+    layout = folder.layout
+    layout.metrics.unlink()
+    for path in (layout.error, layout.info, layout.resources, layout.metrics):
+        path.mkdir()
     folder.send(Noted("info", {"a": 1}), Logged(1, 1.0, {"a": 1}))
     folder.send(Failed(ENDED, 1.0, ErrorFact(type="ValueError")))
     assert folder.run.status is Status.FAILED
-    assert len(folder.said) == 3
+    told = [Path(text.partition(" cannot be")[0]).name for text in folder.said]
+    assert told == ["metrics.jsonl", "info.json", "summary.json", "error.txt"]
 
 
 class Hostile:
