@@ -159,7 +159,11 @@ def out_of_the_way(fd: int) -> int:
     Raises:
         OSError: There is no such number; the descriptor is as it was.
     """
-    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGH)
+    try:
+        moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGH)
+    except OSError as error:
+        # A number above the limit would be called an invalid argument.
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
     os.close(fd)
     return moved
 

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from forge.observers.warning import warn
+from forge.observers.warning import cause_of, warn
 from forge.records.durable import HIGH, out_of_the_way
 from forge.run import pump
 from forge.run.outputfile import OutputFile
@@ -42,6 +42,10 @@ _BLOCKED: Final = (
 # code that waits for all of its children.
 _SHELL: Final = ("/bin/sh", "-c", '"$@" &', "sh")
 
+_ONLY_STREAMS: Final = """\
+what C code and children print cannot be kept: {cause}
+  The run goes on, and what Python prints is kept."""
+
 
 def capture(mode: Mode, path: Path | None) -> AbstractContextManager[Captured]:
     """Append everything that is printed to a file.
@@ -69,7 +73,14 @@ def _capture_descriptors(path: Path) -> Iterator[Captured]:
     """Put a pump process behind descriptors 1 and 2."""
     owner = os.getpid()
     _flush()
-    plumbing = _Plumbing(path)
+    try:
+        plumbing = _Plumbing(path)
+    except OSError as error:
+        # Too many processes or descriptors: no reason to do without the run.
+        with capture_streams(path) as captured:
+            warn(_ONLY_STREAMS.format(cause=cause_of(error)))
+            yield captured
+        return
     restore = _print_line_by_line()
     try:
         show = plumbing.show if is_terminal(sys.stderr) else None

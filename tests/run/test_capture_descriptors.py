@@ -39,3 +39,19 @@ def test_a_program_may_close_all_descriptors(script, out):
     for i in range(30):
         assert out.with_name(f"{out.name}.{i}").read_text() == f"{i}\n"
     assert b"still kept\n" in out.read_bytes()
+
+
+def test_with_too_few_descriptors_the_streams_are_captured(script, out, message):
+    done = run(
+        script("""
+        import resource
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (32, most))
+        with capture("fd", out):
+            print("python")
+            os.system("echo child")
+        """)
+    )
+    assert sorted(done.stdout.split()) == [b"child", b"python"]
+    message("capture-only-streams", done.stderr.decode().rstrip())
+    assert out.read_bytes() == done.stderr + b"python\n"
