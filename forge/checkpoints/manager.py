@@ -367,6 +367,8 @@ class Checkpoints:
         for step in sorted(set(manifests) - self.retention.keep(manifests)):
             try:
                 self._folders.remove(step)
+            except FileNotFoundError:
+                continue  # another thread was quicker
             except OSError as e:
                 # What was saved is safe; a leftover is no reason to stop training.
                 _log.warning("checkpoint %d could not be pruned: %s", step, e)

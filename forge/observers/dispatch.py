@@ -4,7 +4,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -12,11 +12,13 @@ from typing import Any, TextIO
 from forge._text import plural
 from forge.errors import ForgeError
 from forge.observers.base import (
+    Added,
     Completed,
     Event,
     Failed,
     Interrupted,
     Logged,
+    Noted,
     Observer,
     Started,
     Take,
@@ -42,6 +44,10 @@ observer {name} has taken {seconds} seconds to close, and is waited for.
 
 _ENDLESS = """the observers cause events without end; those that wait are dropped.
   Each {kind} makes one of them log, note or print, which is the next {kind}."""
+
+_OVER = """\
+the run is over: what is logged, noted or added from now on is not recorded.
+  Do it before the experiment returns, and end the threads that go on with it."""
 
 _dispatchers: "weakref.WeakSet[Dispatcher]" = weakref.WeakSet()
 
@@ -155,8 +161,8 @@ class Dispatcher:
             if self._closed:
                 return
             self._closed = True
-            # A heartbeat that comes late finds nobody.
-            self._takes = ()
+            recorded = any(map(_is_required, self.observers))
+            self._takes = _takes([_Nobody(self._say)] if recorded else [])
             for observer in self.observers:
                 self._close(observer)
             for observer in self.observers:
@@ -199,9 +205,7 @@ class Dispatcher:
         if close is None:
             return
         # The one that writes the run folder is as quick as the disk is.
-        notice = (
-            None if getattr(observer, "required", False) else self._notice(observer)
-        )
+        notice = None if _is_required(observer) else self._notice(observer)
         try:
             close()
         except BaseException as error:  # noqa: BLE001 - Ctrl-C gives up waiting for it
@@ -221,7 +225,7 @@ class Dispatcher:
     def _failed(self, observer: Observer, event: Event, error: BaseException) -> None:
         """Report a failure, or let it stop a run that has not begun."""
         _pass_on(error)
-        if isinstance(event, Started) and getattr(observer, "required", False):
+        if isinstance(event, Started) and _is_required(observer):
             raise error
         when = f"at {type(event).__name__}"
         self._count(observer, when, error, at_end=isinstance(event, _ENDED))
@@ -242,6 +246,32 @@ class Dispatcher:
     def _say(self, text: str) -> None:
         """Warn on the stream of this dispatcher."""
         warn(text, self._stream)
+
+
+class _Nobody:
+    """Receives what comes when the run is over, and says once that it is lost.
+
+    Args:
+        say: Warns.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._said = False
+
+    def receive(self, event: Event) -> None:
+        """Pass over what Forge itself sends late, such as a heartbeat."""
+        match event:
+            case Logged() | Added(kind="artifact" | "resource"):
+                self._lose()
+            case Noted(what="note" | "tag"):
+                self._lose()
+
+    def _lose(self) -> None:
+        """Say it, unless it is said."""
+        if not self._said:
+            self._said = True
+            self._say(_OVER)
 
 
 def check(observer: Any) -> None:
@@ -293,6 +323,11 @@ def _overrides_receive(observer: Observer) -> bool:
         if "receive" in names:
             break
     return True
+
+
+def _is_required(observer: Observer) -> bool:
+    """Tell whether there is no run without the observer: it writes the folder."""
+    return bool(getattr(observer, "required", False))
 
 
 def _name(observer: Observer) -> str:

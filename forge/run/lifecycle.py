@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from forge.records.status import Status
 from forge.run.checkpointing import Checkpointing
 from forge.run.exactness import NO_DATA
-from forge.run.scalars import RESERVED, Unfetched, are_plain, plain
+from forge.run.scalars import RESERVED, Unfetched, are_plain, plain, whole
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracking import Watching, steps, unwatched
 
@@ -141,7 +141,7 @@ class Run:
             **scalars: Further scalars by name.
 
         Raises:
-            ForgeError: `bad-metric` for what is no number.
+            ForgeError: `bad-metric` for what is no number, `bad-step` likewise.
         """
         log: Take = self._log
         if metrics:
@@ -156,7 +156,7 @@ class Run:
                     break
         if step is not None:
             if type(step) is not int:
-                step = int(step)
+                step = whole(step, "log")
             self._logged = step
         clock = self._clock  # calling it where it is looked up takes longer
         log(step, clock() - self._began, scalars)
@@ -265,7 +265,7 @@ class Run:
         chosen = self._checkpoints.chosen(objects)
         self._begin_again()
         reached = self.last_step
-        step = reached if step is None else int(step)
+        step = reached if step is None else whole(step, "checkpoint")
         measured = plain(metrics or {})
 
         def saved(folder: "Path") -> None:

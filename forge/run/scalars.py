@@ -89,6 +89,33 @@ def plain(metrics: Mapping[str, Any]) -> dict[str, float]:
     return Unfetched(found) if held else found
 
 
+def whole(step: Any, call: str) -> int:
+    """Turn a step into a number of Python's own.
+
+    Args:
+        step: A whole number of any library.
+        call: What it was given to, for the message.
+
+    Returns:
+        The number.
+
+    Raises:
+        ForgeError: `bad-step` for what is no whole number.
+    """
+    try:
+        number = int(step)
+        # What is rounded would be found where it was not measured.
+        if number == step:
+            return number
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        pass
+    raise ForgeError(
+        "bad-step",
+        f"{call}(step=...): a step is one whole number, got {_described(step)}.",
+        step=step,
+    )
+
+
 def _flat(metrics: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     """Metrics with the names of nested ones joined by `/`."""
     for key, value in metrics.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forge.observers.base import Event, Logged, Started
+from forge.observers.base import Added, Event, Heartbeat, Logged, Noted, Started
 from forge.observers.dispatch import Dispatcher
 from forge.records.layout import RunLayout
 from forge.records.runfile import RunFile
@@ -129,3 +129,45 @@ def test_metrics_logged_while_receiving_come_after_the_present_ones() -> None:
     dispatcher.close()
     dispatcher.log(3, 0.0, {})
     assert len(after.events) == 2
+
+
+class Recording(Collector):
+    """Stands for the run folder, without which there is no run."""
+
+    required = True
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        Logged(1, 0.5, {"loss": 1.0}),
+        Added("artifact", "a.bin", data=b""),
+        Added("resource", "b.bin", Path("b.bin")),
+        Noted("note", "text"),
+        Noted("tag", ("a",)),
+    ],
+)
+def test_what_comes_when_the_run_is_over_is_told_to_be_lost(
+    late: Event, message: Callable[[str, str], None]
+) -> None:
+    stream = io.StringIO()
+    dispatcher = Dispatcher([Recording()], stream=stream)
+    dispatcher.send(STARTED)
+    dispatcher.close()
+    # What Forge sends late is of no use to anybody.
+    dispatcher.send(Heartbeat(1.0))
+    dispatcher.send(Noted("git", None))
+    dispatcher.send(Added("source", "a.py", data=b""))
+    assert stream.getvalue() == ""
+    dispatcher.send(late)
+    dispatcher.log(1, 0.5, {})
+    dispatcher.send(late)
+    message("run-over", stream.getvalue().rstrip())
+
+
+def test_a_run_that_was_not_recorded_loses_nothing() -> None:
+    stream = io.StringIO()
+    dispatcher = Dispatcher([Collector()], stream=stream)
+    dispatcher.close()
+    dispatcher.log(1, 0.5, {})
+    assert stream.getvalue() == ""

@@ -17,15 +17,18 @@ from forge.observers.translation import (
     manifest_of,
     sources_of,
 )
+from forge.records.plain import not_finite
 
 
 NOON = dt.datetime(2026, 11, 20, 12)  # noqa: DTZ001 - as Sacred says it
 
 keys = st.text(st.characters(codec="ascii", categories=["L"]), min_size=1, max_size=5)
+# Those that read like numbers are marked, so that they come back as texts.
+texts = st.text(max_size=5).filter(lambda text: not_finite(text) is None)
 configs = st.dictionaries(
     keys,
     st.recursive(
-        st.none() | st.integers() | st.text(max_size=5) | st.lists(st.integers()),
+        st.none() | st.integers() | texts | st.lists(st.integers()),
         lambda inner: st.dictionaries(keys, inner, max_size=3),
         max_leaves=8,
     ),

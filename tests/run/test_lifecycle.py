@@ -62,6 +62,20 @@ def test_what_is_no_number_is_refused_by_name(run, message, name, call):
     message(f"bad-metric-{name}", str(found.value))
 
 
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("log", "_run.log(loss=1, step=1.5)"),
+        ("checkpoint", "_run.checkpoint(step='3', w=[1])"),
+    ],
+)
+def test_a_step_that_is_no_whole_number_is_refused(run, message, name, call):
+    with pytest.raises(forge.ForgeError) as found:
+        run(call)
+    assert found.value.code == "bad-step"
+    message(f"bad-step-{name}", str(found.value))
+
+
 def test_a_step_may_be_any_whole_number(project, run):
     run(
         "import numpy as np\n"

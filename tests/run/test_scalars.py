@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.errors import ForgeError
-from forge.run.scalars import RESERVED, plain
+from forge.run.scalars import RESERVED, plain, whole
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,20 @@ def test_mappings_nest_with_slashes():
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(ForgeError, match=r"^log\(a=\.\.\.\): a metric is one number"):
         plain({"a": value})
+
+
+@pytest.mark.parametrize("step", [7, True, 2.0, np.int64(7), np.float32(2)])
+def test_a_step_of_any_library_is_a_whole_number(step):
+    assert whole(step, "log") == step
+    assert type(whole(step, "log")) is int
+
+
+@pytest.mark.parametrize(
+    "step", [1.5, "3", None, float("nan"), float("inf"), np.zeros(2), 1j, b"1"]
+)
+def test_what_is_no_whole_number_is_no_step(step):
+    with pytest.raises(ForgeError, match=r"^log\(step=\.\.\.\): a step is one whole"):
+        whole(step, "log")
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED))
