@@ -1,6 +1,8 @@
 """Metrics as users log them, turned into plain numbers by name."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from operator import index
 from typing import Any, Final
 
 from forge.errors import ForgeError
@@ -102,13 +104,14 @@ def whole(step: Any, call: str) -> int:
     Raises:
         ForgeError: `bad-step` for what is no whole number.
     """
-    try:
-        number = int(step)
-        # What is rounded would be found where it was not measured.
-        if number == step:
-            return number
-    except (TypeError, ValueError, OverflowError, RuntimeError):
-        pass
+    with suppress(TypeError):
+        return index(step)
+    if not isinstance(step, str | bytes):
+        with suppress(TypeError, ValueError, OverflowError, RuntimeError):
+            number = float(step)
+            # What is rounded would be found where it was not measured.
+            if number.is_integer():
+                return int(number)
     raise ForgeError(
         "bad-step",
         f"{call}(step=...): a step is one whole number, got {_described(step)}.",
