@@ -100,7 +100,7 @@ class Resources:
         self._written = float("-inf")
 
     def add(self, event: Added) -> None:
-        """Note a file; one that was read before is noted as it is now.
+        """Look at a file, and note it.
 
         Args:
             event: The resource.
@@ -108,15 +108,40 @@ class Resources:
         Raises:
             OSError: It cannot be read, or the list cannot be written.
         """
-        if not self._facts and self._path.exists():
-            self._facts = {fact["path"]: fact for fact in _read(self._path)}
+        self.note(self.fact(event))
+
+    def fact(self, event: Added) -> dict[str, Any]:
+        """Look at a file.
+
+        Args:
+            event: The resource.
+
+        Returns:
+            What is noted of it.
+
+        Raises:
+            OSError: It cannot be read.
+        """
         path = Path(os.path.abspath(event.path or event.name))  # noqa: PTH100 - keeps links
         if event.data is None:
             _refuse_lock(path)
             size, digest = path.stat().st_size, sha256_file(path)
         else:
             size, digest = len(event.data), hashlib.sha256(event.data).hexdigest()
-        self._facts[str(path)] = {"path": str(path), "size": size, "sha256": digest}
+        return {"path": str(path), "size": size, "sha256": digest}
+
+    def note(self, fact: dict[str, Any]) -> None:
+        """Note a file; one that was read before is noted as it is now.
+
+        Args:
+            fact: What `fact` has found.
+
+        Raises:
+            OSError: The list cannot be written.
+        """
+        if not self._facts and self._path.exists():
+            self._facts = {fact["path"]: fact for fact in _read(self._path)}
+        self._facts[fact["path"]] = fact
         self._dirty = True
         if self._clock() - self._written >= _RESOURCES_SECONDS:
             self.write()

@@ -62,6 +62,14 @@ _LOST_END = """\
   The run is {status}, but its folder says RUNNING, and readers will show it as DEAD.
   The metrics, output and checkpoints that are in it stay good."""
 
+_UNWRITTEN = """\
+{path} cannot be written: {cause}
+  The run goes on, and this file is left as it was."""
+
+_UNNOTED = """\
+resource {path} cannot be read: {cause}
+  The run goes on, and this file is not noted."""
+
 _GONE = """\
   The run goes on. Its metrics and output still go into the files that were open, and
   nothing else is recorded unless the folder comes back; checkpoints cannot be saved."""
@@ -259,8 +267,10 @@ class FilesystemObserver:
                 with self._optional(self._layout.artifacts / event.name):
                     self._artifacts.add(event)
             case "resource":
-                with self._optional(self._layout.resources):
-                    self._resources.add(event)
+                with self._optional(event.path or Path(event.name), _UNNOTED):
+                    fact = self._resources.fact(event)
+                    with self._optional(self._layout.resources):
+                        self._resources.note(fact)
             case "source":
                 with self._optional(self._sources.folder / event.name):
                     self._flushing.repeat()
@@ -342,17 +352,14 @@ class FilesystemObserver:
                 self._later.add(self._layout.error, error_text(event))
 
     @contextmanager
-    def _optional(self, path: Path) -> Iterator[None]:
-        """Survive that one file cannot be written, and say so once."""
+    def _optional(self, path: Path, text: str = _UNWRITTEN) -> Iterator[None]:
+        """Survive that one file cannot be written, or read, and say so once."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - recording never breaks training
             if path not in self._warned:
                 self._warned.add(path)
-                self._warn(
-                    f"{near(path)} cannot be written: {cause_of(error)}\n"
-                    "  The run goes on, and this file is left as it was."
-                )
+                self._warn(text.format(path=near(path), cause=cause_of(error)))
 
 
 _REACTIONS: MappingProxyType[type, Callable[..., None]] = MappingProxyType(

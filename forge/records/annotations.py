@@ -105,8 +105,9 @@ def annotate(path: Path, *, tags: Iterable[str] = (), note: str = "") -> None:
     def add(before: Annotations) -> Annotations:
         # A resumed run says the same again.
         more = note if note not in before.note else ""
+        words = filter(None, map(str, tags))
         return before._replace(
-            tags=tuple(dict.fromkeys([*before.tags, *tags])),
+            tags=tuple(dict.fromkeys([*before.tags, *words])),
             note=f"{before.note}\n{more}".strip("\n") if more else before.note,
         )
 

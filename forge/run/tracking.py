@@ -82,17 +82,31 @@ def steps(
         if stop is None:
             return
         if place.is_one_shot or not place.items:
-            raise _exhausted(position.step, stop, empty=not place.items)
+            if place.is_one_shot:
+                what = _ended(position.step, empty=not place.items)
+            else:
+                what = _empty(items)
+            raise ForgeError(
+                "exhausted",
+                f"track(..., stop={stop}): {what}",
+                step=position.step,
+                stop=stop,
+            )
 
 
-def _exhausted(step: int, stop: int, *, empty: bool) -> ForgeError:
+def _ended(step: int, *, empty: bool) -> str:
     """Say that an iterator ended before the last step."""
     what = "has no items" if empty and step == 0 else f"ended after step {step}"
-    return ForgeError(
-        "exhausted",
-        f"track(..., stop={stop}): the iterator {what}, and cannot begin again. "
-        f"Pass something that can be gone through repeatedly, such as a list or a "
-        f"dataset, or a generator that goes on for ever.",
-        step=step,
-        stop=stop,
+    return (
+        f"the iterator {what}, and cannot begin again. Pass something that can be gone "
+        f"through repeatedly, such as a list or a dataset, or a generator that goes on "
+        f"for ever."
+    )
+
+
+def _empty(items: Iterable[Any]) -> str:
+    """Say that there is nothing to go through."""
+    return (
+        f"the {type(items).__name__} has no items, so there is no step to make. "
+        f"Look at what the dataset returns."
     )

@@ -1,10 +1,13 @@
 """When facts that are found out during a run reach its folder."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from forge.observers.base import (
+    Added,
     Completed,
     Event,
     Heartbeat,
@@ -73,3 +76,19 @@ def test_what_is_known_already_is_not_written_again(
     ):
         observer.receive(event)
     assert layout.run.stat().st_ino == before.st_ino
+
+
+def test_each_resource_that_cannot_be_read_is_named(
+    layout: RunLayout, message: Callable[[str, str], None]
+) -> None:
+    said: list[str] = []
+    observer = FilesystemObserver(layout, warn=said.append)
+    observer.receive(Started(layout=layout, run=RUN, flags={}))
+    (layout.folder / "there.csv").write_text("1")
+    for name in ("gone.csv", "there.csv", "gone.csv", "lost.csv"):
+        observer.receive(Added("resource", name, layout.folder / name))
+    observer.receive(END)
+    (fact,) = json.loads(layout.resources.read_bytes())
+    assert fact["path"] == str(layout.folder / "there.csv")
+    text = "\n".join(said).replace(f"{layout.folder}/", "")
+    message("resource-unreadable", text)

@@ -19,9 +19,9 @@ def test_tags_and_notes_are_added_to_what_people_wrote(tmp_path: Path) -> None:
     annotate(path, tags=["a"], note="first")
     path.write_text(json.dumps({**json.loads(path.read_bytes()), "colour": "red"}))
     annotate(path, tags=["b", "a"], note="second")
-    annotate(path, note="first")
+    annotate(path, tags=[7, ""], note="first")
     assert json.loads(path.read_bytes()) == {
-        "tags": ["a", "b"],
+        "tags": ["a", "b", "7"],
         "note": "first\nsecond",
         "colour": "red",
     }

@@ -60,9 +60,10 @@ def test_stop_may_come_before_the_end(track):
 
 def test_nothing_to_go_through(track, message):
     assert track([]) == []
-    with pytest.raises(ForgeError) as found:
-        track([], stop=3)
-    message("exhausted-empty", str(found.value))
+    for name, nothing in (("exhausted-empty", iter([])), ("exhausted-list", [])):
+        with pytest.raises(ForgeError) as found:
+            track(nothing, stop=3)
+        message(name, str(found.value))
 
 
 def test_a_generator_that_is_long_enough(track):
