@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from forge._text import near
 from forge.classic.restore import Restore
 from forge.classic.saved import select
 from forge.classic.sources import RunSources
@@ -120,7 +121,7 @@ def _check(record: Record) -> None:
             "not-classic",
             f"{run_id(record)} is a run of the experiment '{roots[0].name}', which "
             f"has decorated components and no config files.\n"
-            f"  Load it with  forge.Experiment.load({str(record.dir)!r})",
+            f"  Load it with  forge.Experiment.load({near(record.dir)!r})",
             run=run_id(record),
         )
 
@@ -139,8 +140,8 @@ def _functions(record: Record, sources: RunSources) -> list[Any]:
         raise ForgeError(
             "no-configs",
             f"{run_id(record)} names no config files, so there is nothing to rebuild.\n"
-            f"  What it saved is in {record.dir}; its metrics and flags are those of "
-            f"forge.Record.read({str(record.dir)!r})",
+            f"  What it saved is in {near(record.dir)}; its metrics and flags are "
+            f"those of forge.Record.read({near(record.dir)!r})",
             run=run_id(record),
         )
     return found

@@ -200,7 +200,9 @@ def _answer(
         run.take_up(saved.step)
     # Named as the script names the folder of its runs.
     logdir = plan.results_dir / plan.name / str(run.number)
-    return str(logdir), str(saved.path) if saved else None
+    if saved is None or run.dir is None:
+        return str(logdir), None
+    return str(logdir), str(logdir / saved.path.relative_to(run.dir))
 
 
 def _seed(space: FlagSpace) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+from forge._text import near
 from forge.component import Component, Lookup
 from forge.configuration.layers import Layer
 from forge.configuration.tree import Choice
@@ -211,7 +212,7 @@ def _classic(record: Record) -> ForgeError:
     return ForgeError(
         "no-experiment",
         f"{run_id(record)} was made by a script that loads config files by path.\n"
-        f"  data, model, restore = forge.load_from_checkpoint({str(record.dir)!r})",
+        f"  data, model, restore = forge.load_from_checkpoint({near(record.dir)!r})",
         run=run_id(record),
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, Final
 
+from forge._text import near
 from forge.errors import ForgeError, together
 from forge.rebuild.form import LARGEST, NAME, digest_of, names_in, read_form
 from forge.records.durable import read_bounded
@@ -104,7 +105,7 @@ class Manifest:
             ForgeError: `source-manifest` for a form that is not known, `source-path`
                 for paths that lead out of the folder.
         """
-        shown = os.fspath(folder)
+        shown = near(folder)
         files, roots, main = read_form(shown, data)
         named = [*files, *(root for root in roots if root), *filter(None, main[1:])]
         _refuse_paths(shown, [path for path in named if not is_safe(path)])

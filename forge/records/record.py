@@ -77,7 +77,8 @@ class Record:
             ForgeError: `no-run` if the folder is not that of a run, `run-unreadable`
                 if its run.json makes no sense.
         """
-        layout = RunLayout(Path(path))
+        # A record may be asked, or sent to another process, from anywhere.
+        layout = RunLayout(Path(path).absolute())
         try:
             return cls(layout, read_runfile(layout.run))
         except FileNotFoundError:

@@ -94,6 +94,17 @@ def test_a_record_that_was_read_goes_to_another_process(layout: RunLayout) -> No
     assert (same.run, same.layout, same.config) == (record.run, layout, config)
 
 
+def test_a_record_may_be_asked_in_another_working_directory(
+    layout: RunLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(layout)
+    monkeypatch.chdir(tmp_path)
+    record = Record.read("results/train/3")
+    monkeypatch.chdir("/")
+    assert record.metrics["loss"].last == 2.0
+    assert record.dir == layout.folder
+
+
 def test_files_that_are_missing_count_as_empty(layout: RunLayout) -> None:
     record = Record.read(layout.folder)
     assert Record.read(layout.folder).summary == {}
