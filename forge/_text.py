@@ -65,7 +65,7 @@ def near(path: str | os.PathLike[str]) -> str:
     text = os.fspath(path)
     try:
         here = os.getcwd()  # noqa: PTH109 - without importing pathlib
-    except FileNotFoundError:
+    except OSError:  # it is gone, or may not be seen
         return text
     if text == here:
         return os.curdir

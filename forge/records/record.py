@@ -77,8 +77,11 @@ class Record:
             ForgeError: `no-run` if the folder is not that of a run, `run-unreadable`
                 if its run.json makes no sense.
         """
-        # A record may be asked, or sent to another process, from anywhere.
-        layout = RunLayout(Path(path).absolute())
+        try:
+            # A record may be asked, or sent to another process, from anywhere.
+            layout = RunLayout(Path(path).absolute())
+        except FileNotFoundError:  # no working directory
+            raise no_run(path) from None
         try:
             return cls(layout, read_runfile(layout.run))
         except FileNotFoundError:

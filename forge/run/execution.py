@@ -23,7 +23,7 @@ from forge.run.facts import (
     first_facts,
     resumed_facts,
 )
-from forge.run.keeping import folder_for
+from forge.run.keeping import check_surroundings, folder_for
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan
 from forge.run.printing import Printing
@@ -57,8 +57,8 @@ class Execution:
         body: The code in which a signal may end the run; None where none may.
 
     Raises:
-        ForgeError: `run-in-run`, `results-dir`, or a value that cannot be stored;
-            nothing is left behind.
+        ForgeError: `run-in-run`, `no-working-directory`, `results-dir`, or a value
+            that cannot be stored; nothing is left behind.
     """
 
     def __init__(
@@ -66,6 +66,8 @@ class Execution:
     ) -> None:
         if plan.record and (running := recorded_execution()):
             raise run_in_run(running)
+        if plan.record:
+            check_surroundings()
         self.plan = plan
         self._body_code = body
         self._patience = Patience()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forge.errors import ForgeError
@@ -14,6 +15,22 @@ from forge.run.plan import Plan
 # Checkpoints are imported by the first run that has something to save.
 if TYPE_CHECKING:
     from forge.checkpoints.manager import Checkpoints
+
+
+def check_surroundings() -> None:
+    """Refuse to begin where there is no working directory any more.
+
+    Raises:
+        ForgeError: `no-working-directory`.
+    """
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise ForgeError(
+            "no-working-directory",
+            "the working directory is gone: it was deleted or moved.\n"
+            "  Go to a directory that is there, and start the run in it.",
+        ) from None
 
 
 def folder_for(plan: Plan) -> tuple[RunLayout | None, int | None]:

@@ -103,6 +103,11 @@ def test_a_record_may_be_asked_in_another_working_directory(
     monkeypatch.chdir("/")
     assert record.metrics["loss"].last == 2.0
     assert record.dir == layout.folder
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(ForgeError, match="there is no run 'results/train/3'"):
+        Record.read("results/train/3")
 
 
 def test_files_that_are_missing_count_as_empty(layout: RunLayout) -> None:

@@ -73,6 +73,14 @@ def test_a_body_may_go_to_another_working_directory(project, mode):
     assert record.checkpoints == (1,)
 
 
+def test_a_run_does_not_begin_where_there_is_no_working_directory(project, message):
+    gone = "import os\nos.mkdir('gone')\nos.chdir('gone')\nos.rmdir('../gone')\n"
+    project.write(gone + TRAIN)
+    done = project("-R", str(project.folder / "results"), expect=2)
+    message("no-working-directory", done.stderr.rstrip())
+    assert project.runs() == []
+
+
 def test_the_best_by_the_goal_are_kept(project):
     text = TRAIN.replace(
         "@forge.experiment",
