@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from forge._ages import is_settled
 
-#: Nanoseconds after which a change has a time of its own, also on file servers.
-_COARSE = 2_000_000_000
 
 _SUFFIXES = (".dist-info", ".egg-info")
 _MOST_PLACES = 64
+
+
+def places() -> tuple[tuple[str, int], ...]:
+    """List the folders in which imports look, each with the time of its last change.
+
+    Returns:
+        Something else whenever something was installed or removed.
+    """
+    return tuple(_places())
 
 
 def metadata_folders() -> Iterator[Path]:
@@ -53,9 +61,9 @@ def _places() -> Iterator[tuple[str, int]]:
             changed = os.stat(folder or ".").st_mtime_ns  # noqa: PTH116
         except OSError:
             continue
-        # A second change may have the time of the first: clocks of files are coarse.
         place = folder or os.getcwd()  # noqa: PTH109 - plain text again
-        yield place, changed if now - changed > _COARSE else now
+        # A second change may have the time of the first.
+        yield place, changed if is_settled(changed, now) else now
 
 
 # A process that starts many runs looks only once, unless something is installed.

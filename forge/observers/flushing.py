@@ -9,15 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from forge._ages import is_settled
 from forge._crew import Work, beside
 from forge.records.disk import fsync_path, fsync_tree, start_flush
 
 
 #: A path, and what brings it onto the device.
 _Task: TypeAlias = tuple[Path, Callable[[], object]]
-
-#: Nanoseconds after which another name in a folder gives it a time of its own.
-_SETTLED: Final = 2_000_000_000
 
 #: The folders that this process has flushed, as they were then, by their paths.
 _flushed: Final[dict[str, tuple[int, ...]]] = {}
@@ -119,5 +117,5 @@ def _flush_above(folder: Path) -> None:
         if _flushed.get(path) == state:
             return
         fsync_path(path)
-        if facts.st_mtime_ns < time.time_ns() - _SETTLED:
+        if is_settled(facts.st_mtime_ns, time.time_ns()):
             _flushed[path] = state

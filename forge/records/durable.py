@@ -80,7 +80,7 @@ def place_files(contents: Mapping[Path, bytes]) -> None:
     Raises:
         OSError: If one cannot be written; those that have not appeared do not exist.
     """
-    with _written_beside(contents) as temporary:
+    with _written_beside(contents, begin=False) as temporary:
         _appear(temporary)
 
 
@@ -301,14 +301,19 @@ def _temporary_name() -> str:
 
 
 @contextlib.contextmanager
-def _written_beside(contents: Mapping[Path, bytes]) -> Iterator[dict[str, str]]:
-    """Write content that is to appear; remove what has not appeared at the end."""
+def _written_beside(
+    contents: Mapping[Path, bytes], *, begin: bool = True
+) -> Iterator[dict[str, str]]:
+    """Write content that is to appear, and begin to flush it.
+
+    What has not appeared at the end is removed.
+    """
     temporary: dict[str, str] = {}
     try:
         for path, data in contents.items():
             folder, _ = os.path.split(target := os.fspath(path))
             temporary[target] = file = os.path.join(folder, _temporary_name())
-            _write_new(file, data)
+            _write_new(file, data, begin=begin)
         yield temporary
     finally:
         for left in temporary.values():
@@ -323,11 +328,12 @@ def _appear(temporary: dict[str, str]) -> None:
         del temporary[target]
 
 
-def _write_new(path: str, data: bytes) -> None:
-    """Write a file that must not be there, and begin to flush it."""
+def _write_new(path: str, data: bytes, *, begin: bool) -> None:
+    """Write a file that must not be there, and may begin to flush it."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         write_all(fd, data)
-        start_flush(fd)
+        if begin:
+            start_flush(fd)
     finally:
         os.close(fd)

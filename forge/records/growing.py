@@ -96,6 +96,8 @@ class GrowingFile:
             What to warn of; nothing if all is there, or nobody can tell.
         """
         try:
+            if not (length or self._size or os.stat(self._path).st_size):  # noqa: PTH116
+                return ""
             fd = os.open(self._path, os.O_RDONLY)
         except OSError:
             return ""

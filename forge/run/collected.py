@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from forge.run.footprint import Footprint
+from forge.run.footprint import Footprint, look_at
 from forge.run.modules import imported_files
 from forge.run.sources import Sources, collect
 
@@ -76,7 +76,7 @@ class Collected:
             known is not None
             and known.asked == asked
             and known.sources.imported is imported_files()
-            and known.footprint.facts == self._look(known.sources).facts
+            and known.footprint.facts == look_at(known.sources.looked_at)
         ):
             return known.sources
         began = self._clock()
@@ -88,10 +88,6 @@ class Collected:
             if footprint.is_settled():
                 self._known = _Known(asked, sources, footprint)
         return sources
-
-    def _look(self, sources: Sources) -> Footprint:
-        """Look at what decides the sources."""
-        return Footprint.of(sources.looked_at, self._clock())
 
 
 def _is_plain(sources: Sources) -> bool:

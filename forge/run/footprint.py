@@ -9,14 +9,9 @@ from typing import Final, Self
 
 from msgspec import Struct
 
+from forge._ages import is_settled
 from forge.run.repository import Place
 
-
-#: Nanoseconds after which a change has a time of its own: on file systems that know
-#: fractions of a second, and on others.
-_FINE: Final = 50_000_000
-_COARSE: Final = 2_000_000_000
-_SECOND: Final = 1_000_000_000
 
 #: Where the time of the last change of any kind stands among the facts about a file.
 _CHANGED: Final = 0
@@ -84,7 +79,7 @@ class Footprint(Struct, frozen=True):
         Returns:
             Their state.
         """
-        return cls(tuple(map(_facts, files)), _environment(), taken)
+        return cls(look_at(files), _environment(), taken)
 
     def agrees(self, other: "Footprint", count: int | None = None) -> bool:
         """Tell whether nothing has changed between two moments.
@@ -100,11 +95,9 @@ class Footprint(Struct, frozen=True):
         return same and self.environment == other.environment
 
     def is_settled(self) -> bool:
-        """Tell whether any later change gives a file another time than it has.
-
-        Two changes within one tick of the clock of a file system have the same time.
-        """
-        return all(_is_old(fact, self.taken) for fact in self.facts if fact)
+        """Tell whether any later change gives a file another time than it has."""
+        times = (fact[_CHANGED] for fact in self.facts if fact)
+        return all(is_settled(changed, self.taken) for changed in times)
 
 
 class Files(Struct, frozen=True):
@@ -183,6 +176,18 @@ def _settings(root: str, answer: bytes) -> Iterator[str]:
         yield os.path.realpath(file)
 
 
+def look_at(files: Iterable[str]) -> tuple[tuple[int, ...] | None, ...]:
+    """Ask the system about files.
+
+    Args:
+        files: Full paths.
+
+    Returns:
+        The facts of each, those of a `Footprint`.
+    """
+    return tuple(map(_facts, files))
+
+
 def _facts(file: str) -> tuple[int, ...] | None:
     """Ask the system about one file; links are not followed, as git does not."""
     try:
@@ -197,12 +202,6 @@ def _facts(file: str) -> tuple[int, ...] | None:
         found.st_ino,
         found.st_dev,
     )
-
-
-def _is_old(fact: tuple[int, ...], now: int) -> bool:
-    """Tell whether a file was changed so long ago that another change shows."""
-    changed = fact[_CHANGED]
-    return changed < now - (_FINE if changed % _SECOND else _COARSE)
 
 
 def _environment() -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any, Final, TypeAlias
 
 from forge._crew import Work, beside
-from forge.distributions import metadata_folders
+from forge.distributions import metadata_folders, places
 from forge.records.processes import this_process
 from forge.records.runfile import Git, Host
 from forge.run.graphics import graphics
@@ -33,12 +33,7 @@ def packages() -> list[str]:
     Returns:
         `name==version`, sorted; of two with one name the one that imports find.
     """
-    found: dict[str, str] = {}
-    for folder in metadata_folders():
-        key, line = _named(folder) or _described(folder)
-        if line:
-            found.setdefault(key, line)
-    return [found[key] for key in sorted(found)]
+    return [*_packages(places())]
 
 
 def host() -> Host:
@@ -169,7 +164,18 @@ class Probes:
         self._facts.put(("requirements", self.requirements, b""))
 
 
-# A process that starts many runs takes each name apart only once.
+# A process that starts many runs lists them once, unless something is installed.
+@lru_cache(maxsize=1)
+def _packages(_: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
+    """List the distributions in places that have not changed."""
+    found: dict[str, str] = {}
+    for folder in metadata_folders():
+        key, line = _named(folder) or _described(folder)
+        if line:
+            found.setdefault(key, line)
+    return tuple(found[key] for key in sorted(found))
+
+
 @lru_cache(maxsize=1 << 12)
 def _named(folder: Path) -> tuple[str, str] | None:
     """Read name and version off the folder, which is 50 times as fast as opening it."""
