@@ -155,6 +155,20 @@ class Dispatcher:
         with self._lock:
             yield
 
+    @contextmanager
+    def overtaking(self, seconds: float) -> Iterator[None]:
+        """Come before what this thread sends, and after what another one does.
+
+        Args:
+            seconds: How long to wait for the other one.
+        """
+        mine = self._acquire(timeout=seconds)
+        try:
+            yield
+        finally:
+            if mine:
+                self._release()
+
     def close(self) -> None:
         """Close the observers and name those that failed; later calls do nothing."""
         with self._lock:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from forge.component import Component
 from forge.masking import masked_values
@@ -47,6 +47,10 @@ from forge.run.writers import noticing
 
 if TYPE_CHECKING:
     from forge.run.streams import Captured
+
+
+#: How long the end of a process waits for what another thread is writing.
+_LEAVING_SECONDS: Final = 2.0
 
 
 class Execution:
@@ -329,10 +333,12 @@ class Execution:
         ending = self._ending or ending_of(
             self.run, Status.INTERRUPTED, request, self.stopping
         )
-        for observer in self._dispatcher.observers:
-            if isinstance(observer, FilesystemObserver):
-                # Not through the dispatcher: it may be in the middle of an event.
-                observer.receive(ending)
+        # What another thread writes just now would come after the end.
+        with self._dispatcher.overtaking(_LEAVING_SECONDS):
+            for observer in self._dispatcher.observers:
+                if isinstance(observer, FilesystemObserver):
+                    # Not sent: this thread may be in the middle of sending.
+                    observer.receive(ending)
 
     def _collect(self) -> Sources:
         """Copy the sources as they are now."""

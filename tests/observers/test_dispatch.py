@@ -316,3 +316,29 @@ def test_what_cannot_receive_is_refused(
     assert caught.value.code == "bad-observer"
     assert caught.value.observer is observer
     message(f"bad-observer-{name}", str(caught.value))
+
+
+def test_what_overtakes_waits_for_another_thread_but_not_for_ever() -> None:
+    inside, gate = threading.Event(), threading.Event()
+    told: list[str] = []
+
+    class Slow:
+        def receive(self, event: Event) -> None:
+            told.append("begun")
+            inside.set()
+            gate.wait(60)
+            told.append("done")
+
+    dispatcher = Dispatcher([Slow()])
+    other = threading.Thread(target=dispatcher.send, args=[Heartbeat(1.0)])
+    other.start()
+    assert inside.wait(60)
+    with dispatcher.overtaking(0.01):
+        assert told == ["begun"]
+    gate.set()
+    with dispatcher.overtaking(60):
+        assert told == ["begun", "done"]
+        # Its own events are no reason to wait.
+        with dispatcher.overtaking(60):
+            pass
+    other.join()

@@ -11,7 +11,7 @@ from signalled import CODES, SLEEP, UP, indented
 def test_a_second_signal_ends_the_process_at_once(start, ended):
     process = start(f"{UP}\nwhile True:\n    try: time.sleep(60)\n    except: pass")
     process.send_signal(signal.SIGTERM)
-    time.sleep(0.5)
+    time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
     assert ended(process) == ("INTERRUPTED", "SIGTERM", 143, ())
 
