@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from forge._text import near
 from forge.checkpoints.manager import Checkpoints
 from forge.errors import ForgeError
 from forge.records.layout import RunLayout
@@ -99,7 +100,7 @@ def select(folder: Path, step: int | None, run: str) -> Saved:
     there = f"; there are {steps}" if len(found) > 1 else f"; there is {steps}"
     raise ForgeError(
         "no-checkpoint",
-        f"{run} has {what}{there if found else ''}.\n  Looked in {folder} for "
+        f"{run} has {what}{there if found else ''}.\n  Looked in {near(folder)} for "
         f"{STEM}-STEP and for checkpoints/STEP.",
         step=step,
         options=list(found),

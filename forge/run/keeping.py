@@ -1,8 +1,8 @@
 """Where a run is kept: its folder and its checkpoints."""
 
+import os
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forge.errors import ForgeError
@@ -24,7 +24,7 @@ def check_surroundings() -> None:
         ForgeError: `no-working-directory`.
     """
     try:
-        Path.cwd()
+        os.getcwd()  # noqa: PTH109 - each run asks
     except FileNotFoundError:
         raise ForgeError(
             "no-working-directory",
