@@ -86,7 +86,7 @@ class Record:
             return cls(layout, read_runfile(layout.run))
         except FileNotFoundError:
             if not is_legacy(layout):
-                raise no_run(layout.folder) from None
+                raise no_run(path) from None
         try:
             return cls(layout, legacy_runfile(layout))
         except (OSError, ValueError) as error:

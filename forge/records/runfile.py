@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from forge._text import near
 from forge.errors import ForgeError
 from forge.records.durable import read_bounded
 from forge.records.plain import from_json
@@ -273,7 +274,7 @@ def unreadable(path: Path, error: Exception) -> ForgeError:
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return ForgeError(
         "run-unreadable",
-        f"{path} cannot be read: {reason}.\n"
+        f"{near(path)} cannot be read: {reason}.\n"
         "  Nothing in the folder was changed, and its other files may be whole.",
         path=path,
         reason=reason,
