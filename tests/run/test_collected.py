@@ -29,6 +29,8 @@ def _root(tmp_path: Path) -> Path:
     (tmp_path / "results").mkdir()
     # What is imported when sources are collected for the first time in a process.
     fresh(tmp_path)
+    # Two changes within one tick of the clock of a file system look alike.
+    time.sleep(0.02)
     return tmp_path
 
 
