@@ -62,7 +62,7 @@ file = LineFile(path, print)
 for line in (b"one\\n", b"two\\n"):
     file.append(line)
     os.closerange(3, 4096)
-    mine = [open(f"{path}.{i}", "w") for i in range(10)]
+    mine = [os.open(f"{path}.{i}", os.O_WRONLY | os.O_CREAT) for i in range(10)]
 file.look()
 file.append(b"three\\n")
 os.closerange(3, 4096)
