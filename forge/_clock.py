@@ -50,6 +50,10 @@ class Clock:
     """
 
     def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew, with nothing to do and without a thread."""
         self._changed = threading.Condition(threading.Lock())
         self._waiting: list[Appointment] = []
         self._runs = False
@@ -92,35 +96,8 @@ class Clock:
             self._runs = False
 
 
-class _Process:
-    """The clock of this process; a child made by fork has none of its parent's."""
-
-    def __init__(self) -> None:
-        self.clock = Clock()
-
-    def renew(self) -> None:
-        """Begin with a clock that nobody waits for."""
-        self.clock = Clock()
-
-
-_process: Final = _Process()
-
-
-def after(seconds: float, action: Callable[[], object]) -> Appointment:
-    """Have something done in another thread in some time, unless it is called off.
-
-    Args:
-        seconds: In how many seconds.
-        action: What to do; it should not raise.
-
-    Returns:
-        What can be called off.
-
-    Raises:
-        RuntimeError: No thread can be started.
-    """
-    return _process.clock.after(seconds, action)
-
+#: That of this process.
+clock: Final = Clock()
 
 # No thread goes on in a child made by fork, and the lock may have been held.
-os.register_at_fork(after_in_child=_process.renew)
+os.register_at_fork(after_in_child=clock.renew)

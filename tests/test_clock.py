@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from forge import _clock
-from forge._clock import Clock, after
+from forge._clock import Clock, clock
 
 
 FAR = 3600.0
@@ -68,11 +68,11 @@ def test_where_no_thread_can_be_started_it_is_told():
 
 
 def test_a_fork_has_a_clock_of_its_own():
-    appointment = after(FAR, print)
+    appointment = clock.after(FAR, print)
     pid = os.fork()
     if not pid:
         done = threading.Event()
-        after(0.0, done.set)
+        clock.after(0.0, done.set)
         os._exit(0 if done.wait(60) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     appointment.call_off()

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from forge._clock import Appointment, after
+from forge._clock import Appointment, clock
 from forge._crew import Work, beside
 from forge.observers.base import Added, Heartbeat, Noted
 from forge.observers.dispatch import Dispatcher
@@ -75,7 +75,7 @@ class Probing:
             if not known:
                 self._telling = beside(tell)
             # A shorter run writes it once, with its final state.
-            self._soon = after(SOON, self._beat)
+            self._soon = clock.after(SOON, self._beat)
 
     def finish(self, *, hurried: bool = False) -> None:
         """Wait for what is still being found out, and tell what came late.
