@@ -2,14 +2,16 @@
 
 import json
 import math
+import re
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 
-#: Refuses numbers that JSON lacks, in a tenth of the time that looking at each takes.
-_refuse_odd = json.JSONEncoder(allow_nan=False, check_circular=False).encode
+#: What a number that JSON lacks is in MessagePack, as text may be that means no harm:
+#: a double whose exponent is all ones.
+_odd = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]").search
 
 #: How numbers that JSON lacks are written.
 _NOT_FINITE = MappingProxyType(
@@ -30,12 +32,11 @@ def to_json(value: Any) -> bytes:
     Raises:
         TypeError: If JSON cannot express the value; see `rich`.
     """
-    ready = _ready(value)
-    try:
-        return msgspec.json.encode(ready)
-    except UnicodeEncodeError:
+    line = _line(value)
+    if line is None:
         # File names that are not UTF-8 arrive as lone surrogates: escapes keep them.
-        return json.dumps(ready, separators=(",", ":")).encode()
+        return json.dumps(_ready(value), separators=(",", ":")).encode()
+    return line
 
 
 def pretty_json(value: Any, *, sort_keys: bool = False) -> bytes:
@@ -51,12 +52,12 @@ def pretty_json(value: Any, *, sort_keys: bool = False) -> bytes:
     Raises:
         TypeError: If JSON cannot express the value; see `rich`.
     """
-    ready = _ready(value)
-    try:
-        line = msgspec.json.encode(ready, order="sorted" if sort_keys else None)
-    except UnicodeEncodeError:
+    # Sorted are keys that are text by then, and nothing but those.
+    line = _line(msgspec.to_builtins(value), "sorted") if sort_keys else _line(value)
+    if line is None:
         # File names that are not UTF-8 arrive as lone surrogates: escapes keep them.
-        return f"{json.dumps(ready, indent=2, sort_keys=sort_keys)}\n".encode()
+        text = json.dumps(_ready(value), indent=2, sort_keys=sort_keys)
+        return f"{text}\n".encode()
     return msgspec.json.format(line, indent=2) + b"\n"
 
 
@@ -122,11 +123,30 @@ def finite(value: Any) -> Any:
     return value
 
 
+def _line(value: Any, order: Literal["sorted"] | None = None) -> bytes | None:
+    """Write a value as one line; None where text in it is no text in UTF-8."""
+    try:
+        line = msgspec.json.encode(value, order=order)
+        # What JSON lacks has become null, like what is null itself.
+        if b"null" in line and _may_be_odd(value):
+            line = msgspec.json.encode(_ready(value), order=order)
+    except UnicodeEncodeError:
+        return None
+    return line
+
+
+def _may_be_odd(value: Any) -> bool:
+    """Tell whether there are numbers that JSON lacks, or something that looks so.
+
+    MessagePack has them, and is written in a tenth of the time that looking at each
+    number takes.
+    """
+    try:
+        return _odd(msgspec.msgpack.encode(value)) is not None
+    except OverflowError:
+        return True  # an integer of more than 64 bits
+
+
 def _ready(value: Any) -> Any:
     """Turn a value into what JSON has, numbers that are not finite into texts."""
-    plain = msgspec.to_builtins(value)
-    try:
-        _refuse_odd(plain)
-    except (ValueError, TypeError):
-        return finite(plain)
-    return plain
+    return finite(msgspec.to_builtins(value))

@@ -24,6 +24,8 @@ from forge.records.trusted import TRUSTED, full, is_below_trusted
 
 _FORMAT: Final = 1
 
+_canonical_json: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 #: Signatures of anything else that the key may come to sign are of no use here.
 _PURPOSE: Final = b"forge run 1\n"
 _PURPOSE_OF_ID: Final = b"forge key\n"
@@ -289,13 +291,14 @@ def _canonical(signed: Signed) -> bytes:
     # Only where there are some, which older versions did not know of.
     later = {number: _facts(found) for number, found in signed.later.items()}
     value = {
-        "sources": {name: _stored(data) for name, data in signed.sources.items()},
-        "flags": _stored(dict(signed.flags)),
-        "changes": [_stored(dict(changed)) for changed in signed.changes],
-        "components": _stored(_facts(signed.components)),
-        **({"later": _stored(later)} if later else {}),
+        "sources": dict(signed.sources),
+        "flags": dict(signed.flags),
+        "changes": [dict(changed) for changed in signed.changes],
+        "components": _facts(signed.components),
+        **({"later": later} if later else {}),
     }
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    # As reading it back from the files gives it.
+    return _canonical_json(from_json(to_json(value))).encode()
 
 
 def _facts(components: Sequence[ComponentFact]) -> list[list[str | None]]:
@@ -303,11 +306,6 @@ def _facts(components: Sequence[ComponentFact]) -> list[list[str | None]]:
     # By name: a fact that a later version adds must not spoil older signatures.
     facts = ("path", "kind", "name", "module", "qualname", "file", "sha256")
     return [[getattr(one, fact) for fact in facts] for one in components]
-
-
-def _stored(value: Any) -> Any:
-    """Turn a value into what reading it back from a file gives."""
-    return from_json(to_json(value))
 
 
 def _read(path: Path, largest: int = _LARGEST) -> dict[str, Any]:

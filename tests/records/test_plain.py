@@ -58,6 +58,27 @@ def test_numbers_that_json_lacks_are_written_by_name(number: float, name: str) -
     assert repr(not_finite(name)) == repr(number)
 
 
+@pytest.mark.parametrize("write", [to_json, pretty_json])
+def test_such_numbers_are_found_beside_anything_else(write) -> None:
+    odd = [None, "null", 2**70, {"a": (math.nan, None)}, math.inf]
+    assert from_json(write(odd)) == [
+        None,
+        "null",
+        2**70,
+        {"a": ["NaN", None]},
+        "Infinity",
+    ]
+    assert from_json(write([None, 2**70, "\udc80"])) == [None, 2**70, "\udc80"]
+    git = Git(commit=None, branch="b")
+    assert from_json(write([git, -math.inf]))[1] == "-Infinity"
+    # Half of what an odd number is in MessagePack.
+    assert from_json(write([None, "\u00cb\x7f\u00f0", 1.5])) == [
+        None,
+        "\u00cb\x7f\u00f0",
+        1.5,
+    ]
+
+
 def test_a_text_that_is_no_such_number_is_none() -> None:
     assert not_finite("nan") is None
 
