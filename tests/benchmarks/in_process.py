@@ -1,6 +1,6 @@
-"""Time recorded runs that do nothing, within one process, next to Sacred's.
+"""Time recorded runs that do nothing, one after another within one process.
 
-Writes how many times as long Forge takes, as the median over pairs of runs.
+Writes how many seconds a run takes, as the median.
 """
 
 import json
@@ -11,33 +11,42 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sacred import Experiment
-from sacred.observers import FileStorageObserver
 
-import forge
-
-
-PAIRS = 40
-
-theirs = Experiment("theirs")
-theirs.observers.append(FileStorageObserver("sacred_results"))
+#: The first import what is imported on use, and find out what is kept.
+FIRST = 3
+RUNS = 40
 
 
-@forge.experiment
-def ours(learning_rate=1e-3, steps=1000):
-    """Do nothing."""
+def forge_run() -> Callable[[], object]:
+    """Make the experiment in Forge."""
+    import forge
+
+    @forge.experiment
+    def ours(learning_rate=1e-3, steps=1000):
+        """Do nothing."""
+
+    return lambda: ours.run(quiet=True)
 
 
-@theirs.config
-def parameters():
-    """Parameters of the same experiment."""
-    learning_rate = 1e-3
-    steps = 1000
+def sacred_run() -> Callable[[], object]:
+    """Make the same experiment in Sacred, recorded in files."""
+    from sacred import Experiment
+    from sacred.observers import FileStorageObserver
 
+    theirs = Experiment("theirs")
+    theirs.observers.append(FileStorageObserver("sacred_results"))
 
-@theirs.main
-def nothing(steps):
-    """Do nothing."""
+    @theirs.config
+    def parameters():
+        """Parameters of the same experiment."""
+        learning_rate = 1e-3
+        steps = 1000
+
+    @theirs.main
+    def nothing(steps):
+        """Do nothing."""
+
+    return theirs.run
 
 
 def seconds(run: Callable[[], object]) -> float:
@@ -47,17 +56,13 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def main(answer: Path) -> None:
-    """Take turns, and write the median of the ratios."""
+def main(peer: str, answer: Path) -> None:
+    """Run one peer's experiment again and again, and write the median."""
     logging.disable(logging.CRITICAL)
-    pairs = [
-        (seconds(lambda: ours.run(quiet=True)), seconds(theirs.run))
-        for _ in range(PAIRS + 3)
-    ]
-    # The first pairs import what is imported on use.
-    ratios = [mine / other for mine, other in pairs[3:]]
-    answer.write_text(json.dumps(statistics.median(ratios)), encoding="utf-8")
+    run = forge_run() if peer == "forge" else sacred_run()
+    times = [seconds(run) for _ in range(FIRST + RUNS)]
+    answer.write_text(json.dumps(statistics.median(times[FIRST:])), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -133,15 +133,26 @@ def large_run(folder: Path, rounds: int) -> Iterator[Figure]:
 
 
 def in_process(folder: Path, rounds: int) -> Iterator[Figure]:
-    """Compare recorded runs that do nothing, one after another in one process."""
-    answer = folder / "in_process.json"
-    words = (sys.executable, "in_process.py", str(answer))
-    ratios = []
-    for _ in range(rounds):
-        once(Command(words, folder))
-        ratios.append(json.loads(answer.read_text(encoding="utf-8")))
-    what = "recorded no-op run, in process / sacred"
-    yield Figure(what, statistics.median(ratios), 0.5)
+    """Compare recorded runs that do nothing, one after another in one process.
+
+    Each has processes of its own, in turns: what one leaves to be written, and keeps
+    in memory, is not the other's.
+    """
+    peers = ("forge", "sacred")
+    taken: dict[str, list[float]] = {peer: [] for peer in peers}
+    for turn in range(rounds + 1):
+        for peer in peers if turn % 2 else peers[::-1]:
+            answer = folder / f"in_process_{peer}.json"
+            once(Command((sys.executable, "in_process.py", peer, str(answer)), folder))
+            # The first turn compiles bytecode.
+            if turn:
+                text = answer.read_text(encoding="utf-8")
+                taken[peer].append(MILLISECONDS * json.loads(text))
+    for peer, times in taken.items():
+        print(f"  recorded run in process, {peer}: {statistics.median(times):.2f} ms")
+    pairs = zip(*taken.values(), strict=True)
+    measured = statistics.median(mine / other for mine, other in pairs)
+    yield Figure("recorded no-op run, in process / sacred", measured, 0.5)
 
 
 def start_delay(folder: Path, rounds: int) -> Iterator[Figure]:
