@@ -123,7 +123,8 @@ class _Plumbing:
             raise
         finally:
             _close([*given, *writing.values()])
-        self._mine = {fd: _identity(fd) for fd in self._real}
+        own = (1, 2, self._control, self._ready, *self._real.values())
+        self._mine = {fd: _identity(fd) for fd in own}
         self._ended = False
         # One byte is the answer to whoever asks.
         self._ending, self._settling = threading.Lock(), threading.Lock()
@@ -138,7 +139,7 @@ class _Plumbing:
         word = pump.SHOW + line.encode() + pump.END_OF_WORD
         # The pump does not listen while somebody has stopped the terminal: what finds
         # no room is left out. Up to this length a line goes in whole or not at all.
-        if len(word) <= select.PIPE_BUF:
+        if len(word) <= select.PIPE_BUF and self._has(self._control):
             with suppress(OSError):
                 os.write(self._control, word)
 
@@ -156,6 +157,8 @@ class _Plumbing:
         """Tell the pump something, and wait until all before it is in the file."""
         _flush()
         with self._settling:
+            if not self._has(self._control):
+                return
             _wait(self._control, select.POLLOUT)
             with suppress(OSError):  # the pump was killed
                 os.write(self._control, word + pump.SETTLE + pump.END_OF_WORD)
@@ -167,11 +170,14 @@ class _Plumbing:
         with self._ending:
             self._ended = True
         self._put_back(self._real)
-        _wait(self._control, select.POLLOUT)
-        with suppress(OSError):  # the pump was killed
-            os.write(self._control, pump.FINISH + pump.END_OF_WORD)
-        _wait(self._ready, select.POLLIN)
-        _close([self._control, self._ready, *self._real.values()])
+        # Without them, the pump goes on until nobody can print into it any more.
+        if self._has(self._control) and self._has(self._ready):
+            _wait(self._control, select.POLLOUT)
+            with suppress(OSError):  # the pump was killed
+                os.write(self._control, pump.FINISH + pump.END_OF_WORD)
+            _wait(self._ready, select.POLLIN)
+        own = (self._control, self._ready, *self._real.values())
+        _close(filter(self._has, own))
 
     def _watch(self) -> None:
         """Put the real output back if the pump is killed: printing is no failure."""
@@ -179,9 +185,10 @@ class _Plumbing:
         waiting.register(self._ready, 0)  # its end is told without being asked for
         waiting.poll()
         with self._ending:
-            if self._ended:
+            # A program that has closed what it did not know has ended nothing.
+            if self._ended or not self._has(self._control):
                 return
-            led = [fd for fd in self._real if _identity(fd) == self._mine[fd]]
+            led = [*filter(self._has, self._real)]
             self._put_back(led)
         # It also ends when nothing leads to it any more.
         if led:
@@ -193,8 +200,15 @@ class _Plumbing:
     def _put_back(self, descriptors: Iterable[int]) -> None:
         """Let descriptors lead to where they led before."""
         for fd in descriptors:
-            with suppress(OSError):  # somebody has closed all descriptors
+            if self._has(self._real[fd]):
                 os.dup2(self._real[fd], fd)
+
+    def _has(self, fd: int) -> bool:
+        """Tell whether a descriptor is what it was.
+
+        Programs close those that they do not know, and their files get the numbers.
+        """
+        return _identity(fd) == self._mine[fd]
 
 
 def _identity(fd: int) -> tuple[int, int] | None:
