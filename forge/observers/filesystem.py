@@ -247,8 +247,8 @@ class FilesystemObserver:
 
     def _write_users(self) -> None:
         """Write what the user has told: the info, and the resources."""
-        with self._optional(self._layout.info):
-            if self._info != self._info_written:
+        if self._info != self._info_written:
+            with self._optional(self._layout.info):
                 replace_file(self._layout.info, self._info)
                 self._info_written = self._info
         with self._optional(self._layout.resources):

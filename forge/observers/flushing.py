@@ -1,5 +1,8 @@
 """What is brought onto the device while the run goes on."""
 
+# Plain text is 20 times as fast as Path, and the end of each run waits for it.
+# ruff: noqa: PTH100, PTH110, PTH116
+
 import os
 import time
 from collections import deque
@@ -79,7 +82,7 @@ class Flushing:
         if self._begun:
             return False
         self._begun = True
-        found = [path for path in self._also if path.exists()]
+        found = [path for path in self._also if os.path.exists(path)]
         for path in found:
             # What goes wrong shows again when it is waited for.
             with suppress(OSError):
@@ -103,16 +106,16 @@ class Flushing:
 
     def _flush(self) -> None:
         """Flush the folder, which a resumed run may not have."""
-        if self._folder.exists():
+        if os.path.exists(self._folder):
             fsync_tree(self._folder)
 
 
 def _flush_above(folder: Path) -> None:
     """Flush the names in a folder, if there may be new ones."""
-    path = os.path.abspath(folder)  # noqa: PTH100 - keeps links
+    path = os.path.abspath(folder)  # keeps links
     # Whoever may write below a folder need not be one who may read it.
     with suppress(OSError):
-        facts = os.stat(path)  # noqa: PTH116 - runs wait for it
+        facts = os.stat(path)
         state = facts.st_dev, facts.st_ino, facts.st_mtime_ns
         if _flushed.get(path) == state:
             return

@@ -1,6 +1,7 @@
 """The signature of a run folder, renewed as its files change."""
 
 import contextlib
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -85,7 +86,7 @@ class Signing:
             # A home that is read-only or absent is no reason for a warning a run.
             return
         data = pretty_json(trust)
-        if self._layout.trust.exists():
+        if os.path.exists(self._layout.trust):  # noqa: PTH110 - each run waits for it
             replace_file(self._layout.trust, data)
         else:
             # Flushed later, like the sources: the start of a run does not wait for it.

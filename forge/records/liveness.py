@@ -292,7 +292,7 @@ def _attempt(path: Path) -> Lock | None:
 def _held_here(path: Path) -> bool:
     """Tell whether this process holds the lock, without opening the file."""
     try:
-        return _key(path.stat()) in _held
+        return _key(os.stat(path)) in _held  # noqa: PTH116 - each run asks
     except OSError:
         return False
 

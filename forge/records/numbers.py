@@ -1,5 +1,8 @@
 """The numbers of runs: which exist, and the next one, taken for good."""
 
+# Plain text is 20 times as fast as Path, and the start of each run waits for it.
+# ruff: noqa: PTH102, PTH112, PTH118, PTH208
+
 import os
 import re
 from pathlib import Path
@@ -31,15 +34,17 @@ def allocate(results_dir: Path, experiment: str) -> tuple[int, Path]:
     """
     home = results_dir / experiment
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        if not os.path.isdir(home):
+            home.mkdir(parents=True, exist_ok=True)
         number = max(_taken(results_dir, experiment), default=0) + 1
         while True:
+            folder = home / str(number)
             try:
-                (home / str(number)).mkdir()
+                os.mkdir(folder)
             except FileExistsError:
                 number += 1
             else:
-                return number, home / str(number)
+                return number, folder
     except OSError as error:
         raise _refused(home, error) from error
 
@@ -89,11 +94,11 @@ def is_number(name: str) -> bool:
     return _NUMBER(name) is not None
 
 
-def _numbers(folder: Path) -> list[int]:
+def _numbers(folder: str | Path) -> list[int]:
     """List the numbers that are taken in one folder."""
     try:
         # A Path for each of thousands of runs would be waited for.
-        names = os.listdir(folder)  # noqa: PTH208
+        names = os.listdir(folder)
         return [int(n) for n in names if _NUMBER(n)]
     except (OSError, ValueError):
         return []
@@ -102,8 +107,15 @@ def _numbers(folder: Path) -> list[int]:
 def _taken(results_dir: Path, experiment: str) -> list[int]:
     """List every number that was used, the trash included."""
     home = results_dir / experiment
-    trashed = results_dir / TRASH / experiment
-    return [n for folder in (home, home / TRASH, trashed) for n in _numbers(folder)]
+    found = _numbers(home)
+    for trashed in (
+        os.path.join(home, TRASH),
+        os.path.join(results_dir, TRASH, experiment),
+    ):
+        # Most have none, and a failure takes longer than a question.
+        if os.path.isdir(trashed):
+            found += _numbers(trashed)
+    return found
 
 
 def _refused(home: Path, error: OSError) -> ForgeError:

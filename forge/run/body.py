@@ -55,6 +55,7 @@ class Body:
         self._stopping = stopping
         self._patience = patience
         self._seeds: dict[str, int] = {}
+        self._told = 0
         changed = resumption is not None and resumption.new_sources
         self._state = State(changed=changed)
         self._builder = Builder(
@@ -167,10 +168,12 @@ class Body:
     def tell_built(self) -> None:
         """Record what inputs received, as far as everything is built."""
         run, injected = self.run, self._builder.injected
-        run.injected.update(injected)
-        self._dispatcher.send(
-            Noted("injected", injected_facts(injected, self._plan.config))
-        )
+        # What was received is what counts, whatever the body makes of it.
+        if len(injected) > self._told:
+            self._told = len(injected)
+            run.injected.update(injected)
+            facts = injected_facts(injected, self._plan.config)
+            self._dispatcher.send(Noted("injected", facts))
         self._dispatcher.send(Noted("seeds", dict(self._seeds)))
         for note in self._builder.notes:
             if note not in run.notes:

@@ -163,7 +163,9 @@ def _upwards(path: str, top: str) -> Iterator[str]:
 
 def _settings(root: str, answer: bytes) -> Iterator[str]:
     """Find the files of configuration: those that are read, and those that could be."""
-    named = [os.path.expandvars(place) for place in _SETTINGS]
+    # What names a variable that is not set leads to no file.
+    expanded = [(place, os.path.expandvars(place)) for place in _SETTINGS]
+    named = [to for place, to in expanded if to != place or "$" not in place]
     entries = os.fsdecode(answer).split("\0")
     for origin, entry in zip(entries[::2], entries[1::2], strict=False):
         kind, _, place = origin.partition(":")

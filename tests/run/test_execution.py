@@ -62,6 +62,24 @@ def test_a_result_of_any_kind_is_kept_or_described(project):
             assert facts["result"] == expected
 
 
+def test_what_only_a_forked_child_logs_is_summed_up(project):
+    text = """
+        import os
+        import forge
+
+        @forge.experiment
+        def train(*, _run: forge.Run):
+            if (child := os.fork()) == 0:
+                _run.log(loss=1.0, step=1)
+                _run.log(loss=0.5, step=2)
+                os._exit(0)
+            os.waitpid(child, 0)
+        """
+    project.load(text).train.run(**QUIET)
+    summary = project.record().summary["loss"]
+    assert (summary.n, summary.last, summary.step) == (2, 0.5, 2)
+
+
 def test_a_folder_without_a_run_is_not_left_behind(project, monkeypatch):
     """A folder that cannot be written after it was made is taken away again."""
     train = project.load(TRAIN).train

@@ -37,6 +37,28 @@ def test_the_newest_module_may_take_the_place_of_one_that_is_gone(
     assert imported_files()["newest"] == "/q/newest.py"
 
 
+def test_a_module_exchanged_for_a_while_is_found_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mine, stub = module("one", "/p/one.py"), ModuleType("one")
+    monkeypatch.setitem(sys.modules, "one", mine)
+    monkeypatch.setitem(sys.modules, "two", module("two", "/p/two.py"))
+    for there, file in ((mine, "/p/one.py"), (stub, None), (mine, "/p/one.py")):
+        sys.modules["one"] = there
+        assert imported_files().get("one") == file
+
+
+def test_a_library_may_give_way_to_a_file_of_the_project(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = module("one", "/x/site-packages/one.py")
+    monkeypatch.setitem(sys.modules, "one", library)
+    monkeypatch.setitem(sys.modules, "two", library)
+    assert "one" not in imported_files()
+    sys.modules["one"] = module("one", "/p/one.py")
+    assert imported_files()["one"] == "/p/one.py"
+
+
 @pytest.mark.parametrize(
     "other",
     [None, object(), module("other", None), module("other", 3)],
