@@ -135,8 +135,8 @@ def large_run(folder: Path, rounds: int) -> Iterator[Figure]:
 def in_process(folder: Path, rounds: int) -> Iterator[Figure]:
     """Compare recorded runs that do nothing, one after another in one process.
 
-    Each has processes of its own, in turns: what one leaves to be written, and keeps
-    in memory, is not the other's.
+    Each has processes of its own, in turns: what one imports and keeps in memory does
+    not slow the other down.
     """
     peers = ("forge", "sacred")
     taken: dict[str, list[float]] = {peer: [] for peer in peers}
