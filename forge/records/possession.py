@@ -4,6 +4,7 @@ import os
 
 from forge._text import near
 from forge.errors import ForgeError
+from forge.records.durable import identity
 from forge.records.layout import RunLayout
 from forge.records.processes import this_process
 from forge.records.runfile import read_runfile
@@ -26,12 +27,12 @@ class Possession:
         self._layout = layout
         self._process = this_process()
         self._folder = os.fspath(layout.folder)
-        self._key = _key(self._folder)
+        self._key = identity(self._folder)
 
     def is_lost(self) -> bool:
         """Tell whether the folder is not there any more, or is that of another run."""
         try:
-            if _key(self._folder) == self._key:
+            if identity(self._folder) == self._key:
                 return False
         except (FileNotFoundError, NotADirectoryError):
             return True
@@ -53,9 +54,3 @@ class Possession:
     def describe(self) -> str:
         """Say what has become of it, in one line."""
         return f"{near(self._folder)} is gone: it was deleted, moved or replaced."
-
-
-def _key(folder: str) -> tuple[int, int]:
-    """Identify a folder whatever its path."""
-    facts = os.stat(folder)  # noqa: PTH116 - asked at each event
-    return facts.st_dev, facts.st_ino

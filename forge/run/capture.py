@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from forge.observers.warning import cause_of, warn
-from forge.records.durable import HIGH, out_of_the_way
+from forge.records.durable import HIGH, identity, out_of_the_way
 from forge.run import pump
 from forge.run.outputfile import OutputFile
 from forge.run.streams import Captured, capture_streams, is_terminal
@@ -214,10 +214,9 @@ class _Plumbing:
 def _identity(fd: int) -> tuple[int, int] | None:
     """Tell a descriptor's pipe or terminal from others; nothing if it is closed."""
     try:
-        facts = os.fstat(fd)
+        return identity(fd)
     except OSError:
         return None
-    return facts.st_dev, facts.st_ino
 
 
 def _wait(descriptor: int, event: int) -> bool:
