@@ -6,6 +6,11 @@ import signal
 import sys
 import threading
 import time
+
+# What `signal` wraps: a run asks twenty times, and up to Python 3.11 each answer is
+# looked for among the members of an enumeration first.
+from _signal import getsignal  # type: ignore[import-not-found]
+from _signal import signal as set_handler
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from types import CodeType, FrameType
@@ -81,11 +86,11 @@ class Signals:
         caught = _caught_in_c()
         _active.append(self)
         for number in ASKING:
-            before = signal.getsignal(number)
-            free = before is signal.SIG_DFL and number not in caught
-            if free or callable(before):
+            before = getsignal(number)
+            free = number not in caught and before == signal.SIG_DFL
+            if callable(before) or free:
                 self._before[number] = before
-                signal.signal(number, self._receive)
+                set_handler(number, self._receive)
 
     def __exit__(self, *details: object) -> None:
         if self._outer is not None:
@@ -103,8 +108,8 @@ class Signals:
     def restore(self) -> None:
         """Put everything back that somebody else has not replaced."""
         for number, before in self._before.items():
-            if signal.getsignal(number) == self._receive:
-                signal.signal(number, before)
+            if getsignal(number) == self._receive:
+                set_handler(number, before)
         self._before = {}
 
     def renew(self) -> None:
@@ -194,15 +199,15 @@ class Patience:
         """Keep Ctrl-C waiting, unless somebody else takes care of it."""
         usual = signal.default_int_handler
         is_main = threading.current_thread() is threading.main_thread()
-        if not is_main or signal.getsignal(signal.SIGINT) is not usual:
+        if not is_main or getsignal(signal.SIGINT) is not usual:
             yield
             return
-        signal.signal(signal.SIGINT, self._press)
+        set_handler(signal.SIGINT, self._press)
         try:
             yield
         finally:
-            if signal.getsignal(signal.SIGINT) == self._press:
-                signal.signal(signal.SIGINT, usual)
+            if getsignal(signal.SIGINT) == self._press:
+                set_handler(signal.SIGINT, usual)
 
     def end(self) -> None:
         """Raise what has waited.
