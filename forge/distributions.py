@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from forge._ages import is_settled
 
@@ -13,8 +14,11 @@ from forge._ages import is_settled
 _SUFFIXES = (".dist-info", ".egg-info")
 _MOST_PLACES = 64
 
+#: The folders in which imports look, each with the time of its last change.
+Places: TypeAlias = tuple[tuple[str, int], ...]
 
-def places() -> tuple[tuple[str, int], ...]:
+
+def places() -> Places:
     """List the folders in which imports look, each with the time of its last change.
 
     Returns:
@@ -23,30 +27,35 @@ def places() -> tuple[tuple[str, int], ...]:
     return tuple(_places())
 
 
-def metadata_folders() -> Iterator[Path]:
+def metadata_folders(among: Places | None = None) -> Iterator[Path]:
     """Find the metadata of everything that is installed as files.
 
     `importlib.metadata` takes as long to import as a short run to record, and opens
     files for what the names of these folders say.
 
+    Args:
+        among: Where to look; None for where imports look now.
+
     Yields:
         Each `name-version.dist-info` and `*.egg-info`, in the order in which imports
         look; the latter may be a file. Archives are passed over.
     """
-    for place, changed in _places():
+    for place, changed in places() if among is None else among:
         yield from _folders(place, changed)
 
 
-def offers(group: str) -> bool:
+def offers(group: str, among: Places | None = None) -> bool:
     """Tell whether anything installed has entry points of a group.
 
     Args:
         group: The group.
+        among: Where to look; None for where imports look now.
 
     Returns:
         Whether a file of entry points names it; archives are passed over.
     """
-    return any(_offers(group, place, changed) for place, changed in _places())
+    found = places() if among is None else among
+    return any(_offers(group, place, changed) for place, changed in found)
 
 
 def _places() -> Iterator[tuple[str, int]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from forge._text import close
-from forge.distributions import offers
+from forge.distributions import Places, offers
 from forge.errors import ForgeError
 from forge.observers.base import Observer
 from forge.observers.dispatch import check
@@ -22,7 +22,9 @@ GROUP: Final = "forge.observers"
 CHOICE: Final = "FORGE_OBSERVERS"
 
 
-def installed(warn: Callable[[str], None] = warn_on_stderr) -> list[Observer]:
+def installed(
+    warn: Callable[[str], None] = warn_on_stderr, *, among: Places | None = None
+) -> list[Observer]:
     """Make the observers that installed packages offer for the next run.
 
     An entry point of the group `forge.observers` names something that is called without
@@ -32,12 +34,13 @@ def installed(warn: Callable[[str], None] = warn_on_stderr) -> list[Observer]:
 
     Args:
         warn: Told of those that cannot be made; the run does without them.
+        among: Where packages are installed; None for where imports look now.
 
     Returns:
         The observers, by the names of their entry points.
     """
     # Asked for all of them, importlib.metadata reads every file of every package.
-    if not offers(GROUP):
+    if not offers(GROUP, among):
         _complain(_chosen() or [], [], warn)
         return []
     from importlib.metadata import entry_points  # noqa: PLC0415 - takes 30 ms

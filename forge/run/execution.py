@@ -6,6 +6,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
 from forge.component import Component
+from forge.distributions import Places, places
 from forge.masking import masked_values
 from forge.observers.base import Ended, Event, Interrupted, Noted, Observer, Started
 from forge.observers.console import ConsoleObserver
@@ -82,6 +83,8 @@ class Execution:
         self.stopping: Stopping = outer.stopping if outer else Stopping()
         self._flags = masked_values(plan.config.stored(rich))
         self._sources = self._collect() if plan.record else None
+        # Both observers and all that is installed are looked for there.
+        self._places: Places | None = places() if plan.record else None
         self.layout, number = folder_for(plan)
         self._lock: Lock | None = None
         try:
@@ -127,7 +130,10 @@ class Execution:
             # What is tried out on a command line is told as well.
             return [*([] if self._is_hidden else told), *plan.observers]
         recorded = FilesystemObserver(self.layout)
-        return [recorded, *told, *plan.observers, *installed()]
+        if others := installed(among=self._places):
+            # They may have brought along further places.
+            self._places = None
+        return [recorded, *told, *plan.observers, *others]
 
     @property
     def _is_hidden(self) -> bool:
@@ -160,7 +166,7 @@ class Execution:
             ):
                 with self._patience.waiting():
                     sources = self._sources
-                    probes = Probes(sources.root) if sources else None
+                    probes = Probes(sources.root, self._places) if sources else None
                     self._begin(probes)
                     self._probing = Probing(
                         self._dispatcher,

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any, Final, TypeAlias
 
 from forge._crew import Work, beside
-from forge.distributions import metadata_folders, places
+from forge.distributions import Places, metadata_folders, places
 from forge.records.processes import this_process
 from forge.records.runfile import Git, Host
 from forge.run.graphics import graphics
@@ -27,13 +27,16 @@ Fact: TypeAlias = tuple[str, Any, bytes]
 _done: Final = Event()
 
 
-def packages() -> list[str]:
+def packages(among: Places | None = None) -> list[str]:
     """List the distributions that this process could import.
+
+    Args:
+        among: Where to look; None for where imports look now.
 
     Returns:
         `name==version`, sorted; of two with one name the one that imports find.
     """
-    return [*_packages(places())]
+    return [*_packages(places() if among is None else among)]
 
 
 def host() -> Host:
@@ -80,9 +83,11 @@ class Probes:
 
     Args:
         root: A folder in the user's repository.
+        among: Where packages are installed; None for where imports look now.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, among: Places | None = None) -> None:
+        self._among = among
         self._place = located(root)
         #: The commit that is checked out, as the repository's own files tell it.
         self.commit = self._place.commit if self._place else None
@@ -160,16 +165,16 @@ class Probes:
 
     def _ask_packages(self) -> None:
         """List what is installed."""
-        self.requirements = packages()
+        self.requirements = packages(self._among)
         self._facts.put(("requirements", self.requirements, b""))
 
 
 # A process that starts many runs lists them once, unless something is installed.
 @lru_cache(maxsize=1)
-def _packages(_: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
+def _packages(among: Places) -> tuple[str, ...]:
     """List the distributions in places that have not changed."""
     found: dict[str, str] = {}
-    for folder in metadata_folders():
+    for folder in metadata_folders(among):
         key, line = _named(folder) or _described(folder)
         if line:
             found.setdefault(key, line)
