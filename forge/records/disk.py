@@ -1,7 +1,7 @@
 """What is brought onto the disk: the content of files, and the names in folders."""
 
 # Plain text is 20 times as fast as Path, and each run waits for these.
-# ruff: noqa: PTH112, PTH114, PTH118
+# ruff: noqa: PTH112
 
 import errno
 import os
@@ -16,11 +16,17 @@ from forge.records.errand import side_by_side
 #: What a file system answers that cannot flush a folder.
 _NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
+#: What a system answers that has no descriptors left.
+_NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+
 #: Bytes of a file whose flushing can be begun beforehand.
 _SMALL = 1 << 20
 
 #: How many files are flushed one after the other.
 _FEW = 8
+
+#: How many of a run's files may be open at once: the program may need descriptors.
+_MOST_OPEN = 3
 
 
 def start_flush(file: int | str | Path) -> None:
@@ -97,19 +103,50 @@ def fsync_tree(folder: Path) -> None:
     Raises:
         OSError: If something in it cannot be read or flushed.
     """
-    files, folders = [], []
-    for parent, _, names in os.walk(folder, topdown=False, onerror=_raise):
-        paths = (os.path.join(parent, name) for name in names)
-        files += [path for path in paths if not os.path.islink(path)]
-        folders.append(parent)
-    for path in files:
-        start_flush(path)
-    fsync_files(files)
-    for path in folders:
+    files: list[str] = []
+    folders = [os.fspath(folder)]
+    for parent in folders:
+        # `os.walk` asks the system about each file again.
+        with os.scandir(parent) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif not entry.is_symlink():
+                    files.append(entry.path)
+    if len(files) > _MOST_OPEN or not _flush_open(files):
+        for path in files:
+            start_flush(path)
+        fsync_files(files)
+    for path in reversed(folders):
         fsync_path(path)
 
 
-def _raise(error: OSError) -> None:
-    """Pass on an error of os.walk."""
-    # os.walk passes over folders that it cannot list, unless it is told otherwise.
-    raise error
+def _flush_open(paths: Iterable[str]) -> bool:
+    """Put files on the disk, all open meanwhile: opening them again takes time.
+
+    Args:
+        paths: A few existing files.
+
+    Returns:
+        Whether that could be done; not where hardly any descriptors are left.
+
+    Raises:
+        OSError: If one cannot be read or flushed.
+    """
+    fds: list[int] = []
+    try:
+        for path in paths:
+            fds.append(fd := os.open(path, os.O_RDONLY))
+            start_flush(fd)
+        for fd in fds:
+            os.fsync(fd)
+    except OSError as error:
+        if error.errno not in _NO_DESCRIPTORS:
+            raise
+        return False
+    finally:
+        for fd in fds:
+            # All is on the disk by now, or is not, which is being raised.
+            with suppress(OSError):
+                os.close(fd)
+    return True

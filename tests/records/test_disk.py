@@ -1,4 +1,5 @@
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,43 @@ def test_a_tree_is_flushed_with_links_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a" / "dangling").symlink_to("nowhere")
     fsync_tree(tmp_path)
     fsync_path(tmp_path / "a" / "b" / "file")
+
+
+@pytest.mark.parametrize("count", [0, 3, 20])
+def test_a_tree_is_flushed_whole_and_its_folders_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    for n in range(count):
+        (inner / f"{n}").write_bytes(b"x")
+    told: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda fd: told.append(os.fstat(fd).st_ino))
+    fsync_tree(tmp_path)
+    files = {path.stat().st_ino for path in inner.iterdir()}
+    assert set(told[:count]) == files
+    folders = (inner, inner.parent, tmp_path)
+    assert told[count:] == [path.stat().st_ino for path in folders]
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_one_descriptor_is_enough_for_a_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    for n in range(count):
+        (tmp_path / f"{n}").write_bytes(b"x")
+    told: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda fd: told.append(os.fstat(fd).st_ino))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open(tmp_path, os.O_RDONLY)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 1, limits[1]))
+    try:
+        fsync_tree(tmp_path)
+        os.close(os.open(tmp_path, os.O_RDONLY))  # all are closed again
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert {path.stat().st_ino for path in tmp_path.iterdir()} <= set(told)
 
 
 def test_flushing_a_tree_that_is_not_there_is_an_error(tmp_path: Path) -> None:
