@@ -30,7 +30,7 @@ from forge.observers.flushing import Flushing
 from forge.observers.metricsfile import MetricsFile
 from forge.observers.outcome import ended, not_recorded
 from forge.observers.postponed import Postponed
-from forge.observers.runstate import RunState
+from forge.observers.runstate import KEPT_FOR_LATER, RunState
 from forge.observers.signing import Signing
 from forge.observers.warning import cause_of
 from forge.observers.warning import warn as warn_on_stderr
@@ -127,7 +127,9 @@ class FilesystemObserver:
         if type(event) is Logged:
             self._metrics.log(event.step, event.time, event.metrics)
             return
-        if self._possession and self._possession.is_lost():
+        # What is only taken down for later does not touch the folder.
+        kept = type(event) is Noted and event.what in KEPT_FOR_LATER
+        if not kept and self._possession and self._possession.is_lost():
             self._miss(event, self._possession)
             return
         _REACTIONS.get(type(event), FilesystemObserver._pass)(self, event)

@@ -18,6 +18,9 @@ from forge.records.runfile import RunFile
 #: written with whatever else comes first, in short runs with the final state.
 _WAITING = frozenset({"injected", "seeds", "git", "host"})
 
+#: Those of them that come without a file of their own.
+KEPT_FOR_LATER = _WAITING - {"git"}
+
 
 class RunState:
     """What run.json is to say.

@@ -52,7 +52,7 @@ def collect_for(plan: Plan) -> Sources:
         if os.path.realpath(plan.root.file) in typed:
             main = None
         files = [file for file in files if os.path.realpath(file) not in typed]
-    root, results = project_root(main), plan.results_dir.resolve()
+    root, results = project_root(main), Path(os.path.realpath(plan.results_dir))
     if root.is_relative_to(results):
         # The results lie among the sources, or above them.
         results /= plan.name

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING
 
 from forge.errors import ForgeError
@@ -74,13 +73,17 @@ def checkpoints_for(
     if layout is None:
         return None
 
-    @cache
+    made: Checkpoints | None = None
+
     def opened() -> "Checkpoints":
+        nonlocal made
+        if made is not None:
+            return made
         from forge.checkpoints.manager import Checkpoints  # noqa: PLC0415
 
         settings = plan.settings
         metric, mode = settings.best
-        return Checkpoints(
+        made = Checkpoints(
             layout.checkpoints,
             keep_last=settings.keep_last,
             keep_best=settings.keep_best,
@@ -90,6 +93,7 @@ def checkpoints_for(
             verify=settings.verify,
             checked=plan.resumption.checked if plan.resumption else None,
         )
+        return made
 
     possession = Possession(layout)
 
