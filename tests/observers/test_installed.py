@@ -33,6 +33,11 @@ def broken():
 
 def other():
     return 7
+
+def further():
+    import os, sys
+    sys.path.append(os.environ["FURTHER"])
+    return Mirror()
 """
 
 POINTS = """\
@@ -123,28 +128,48 @@ def test_what_cannot_be_made_is_told_and_survived(
     message("observers-not-made", "\n".join(said))
 
 
+@pytest.fixture(name="start")
+def _start(package: Callable[[str], Path], project: Project) -> Callable[[str], None]:
+    """Write a script that finds a package with these entry points."""
+
+    def write(points: str = POINTS) -> None:
+        project.write(
+            """
+            import forge
+
+            @forge.experiment
+            def train():
+                return 3
+
+            if __name__ == "__main__":
+                train.main()
+            """
+        )
+        paths = json.dumps([str(package(points)), *sys.path])
+        project.write(
+            f"import sys, runpy\nsys.path[:0] = {paths}\n"
+            "runpy.run_path('train.py', run_name='__main__')\n",
+            "start.py",
+        )
+
+    return write
+
+
 def test_a_recorded_run_has_them_and_another_has_not(
-    package: Callable[[], Path], project: Project
+    start: Callable[[], None], project: Project
 ) -> None:
-    folder = package()
-    project.write(
-        """
-        import forge
-
-        @forge.experiment
-        def train():
-            return 3
-
-        if __name__ == "__main__":
-            train.main()
-        """
-    )
-    paths = json.dumps([str(folder), *sys.path])
-    project.write(
-        f"import sys, runpy\nsys.path[:0] = {paths}\n"
-        "runpy.run_path('train.py', run_name='__main__')\n",
-        "start.py",
-    )
+    start()
     assert project(script="start.py").stdout == "mirrored train/1 3\n"
     assert project("--no-record", script="start.py").stdout == ""
     assert project(script="start.py", FORGE_OBSERVERS="").stdout == ""
+
+
+def test_what_they_make_importable_is_among_the_requirements(
+    start: Callable[[str], None], project: Project, tmp_path: Path
+) -> None:
+    start("[forge.observers]\nfurther = plugin:further\n")
+    info = tmp_path / "more" / "brought_along-2.0.dist-info"
+    info.mkdir(parents=True)
+    project(script="start.py", FURTHER=str(info.parent))
+    found = tmp_path.rglob("train/1/requirements.txt")
+    assert "brought_along==2.0" in next(found).read_text().splitlines()
