@@ -302,3 +302,30 @@ class Observer(Protocol):
         Raises:
             Exception: Anything; it is reported, and the run goes on.
         """
+
+
+def take_of(observer: Observer) -> Take:
+    """Find what an observer takes metrics by: `logged`, or the event of theirs.
+
+    Args:
+        observer: Who takes them.
+
+    Returns:
+        What is called for each `log` call.
+    """
+    receive = observer.receive
+    logged: Take | None = getattr(observer, "logged", None)
+    if logged is None or _overrides_receive(observer):
+        return lambda step, time, metrics: receive(Logged(step, time, metrics))
+    return logged
+
+
+def _overrides_receive(observer: Observer) -> bool:
+    """Tell whether `logged` is missing, or older than what `receive` does."""
+    for names in (vars(kind) for kind in type(observer).__mro__):
+        if "logged" in names:
+            # What an object has of its own counts for more than its class.
+            return "receive" in getattr(observer, "__dict__", ())
+        if "receive" in names:
+            break
+    return True

@@ -149,8 +149,8 @@ class Run:
             if not are_plain(scalars):
                 log, scalars = self._unusual(scalars)
         else:
-            for name, value in scalars.items():
-                kind = type(value)
+            for name in scalars:  # pairs take longer
+                kind = type(scalars[name])
                 if (kind is not float and kind is not int) or name in RESERVED:
                     log, scalars = self._unusual(scalars)
                     break

@@ -25,7 +25,7 @@ def are_plain(metrics: Mapping[str, Any]) -> bool:
     return (
         _PLAIN.issuperset(map(type, metrics.values()))
         and _NAMES.issuperset(map(type, metrics))
-        and RESERVED.isdisjoint(metrics)
+        and metrics.keys().isdisjoint(RESERVED)
     )
 
 
