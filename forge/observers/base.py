@@ -60,6 +60,7 @@ from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
+from forge.errors import ForgeError
 from forge.records.layout import RunLayout
 from forge.records.runfile import ErrorFact, RunFile
 
@@ -304,28 +305,27 @@ class Observer(Protocol):
         """
 
 
-def take_of(observer: Observer) -> Take:
-    """Find what an observer takes metrics by: `logged`, or the event of theirs.
+def check(observer: Any) -> None:
+    """Refuse what cannot receive events.
 
     Args:
-        observer: Who takes them.
+        observer: What should be an observer.
 
-    Returns:
-        What is called for each `log` call.
+    Raises:
+        ForgeError: `bad-observer` if it is none.
     """
-    receive = observer.receive
-    logged: Take | None = getattr(observer, "logged", None)
-    if logged is None or _overrides_receive(observer):
-        return lambda step, time, metrics: receive(Logged(step, time, metrics))
-    return logged
-
-
-def _overrides_receive(observer: Observer) -> bool:
-    """Tell whether `logged` is missing, or older than what `receive` does."""
-    for names in (vars(kind) for kind in type(observer).__mro__):
-        if "logged" in names:
-            # What an object has of its own counts for more than its class.
-            return "receive" in getattr(observer, "__dict__", ())
-        if "receive" in names:
-            break
-    return True
+    if isinstance(observer, type):
+        name = observer.__name__
+        raise ForgeError(
+            "bad-observer",
+            f"{name} is a class, and an observer is an object.\n"
+            f"  It could be: {name}()",
+            observer=observer,
+        )
+    if not callable(getattr(observer, "receive", None)):
+        raise ForgeError(
+            "bad-observer",
+            f"{type(observer).__name__} is no observer: it has no method receive.\n"
+            "  It needs: def receive(self, event: Event) -> None",
+            observer=observer,
+        )

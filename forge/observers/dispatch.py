@@ -11,7 +11,6 @@ from threading import get_ident
 from typing import Any, TextIO
 
 from forge._text import plural
-from forge.errors import ForgeError
 from forge.observers.base import (
     Added,
     Completed,
@@ -23,7 +22,7 @@ from forge.observers.base import (
     Observer,
     Started,
     Take,
-    take_of,
+    check,
 )
 from forge.observers.turn import Turn
 from forge.observers.warning import warn
@@ -114,9 +113,9 @@ class Dispatcher:
                 return
             kept = turn.kept
             try:
-                self._sending = True
-                if kept:
+                if kept or turn.taken:
                     turn.claim()
+                self._sending = True
                 self._deliver(event)
                 if self._waiting:
                     self._send_waiting()
@@ -149,7 +148,9 @@ class Dispatcher:
                     take = self._take
                     try:
                         take(step, time, metrics)
-                    except BaseException as error:  # noqa: BLE001 - the contract
+                    except BaseException as error:
+                        if self._taker is None:  # no observer's, but a signal's
+                            raise
                         self._failed(self._taker, Logged(step, time, metrics), error)
                     if self._waiting:
                         self._send_waiting()
@@ -201,7 +202,7 @@ class Dispatcher:
 
         Looking a method up costs as much as a short one takes.
         """
-        self._takes = tuple((take_of(observer), observer) for observer in observers)
+        self._takes = tuple((_take(observer), observer) for observer in observers)
         # A loop costs as much again. Of several, `_give` tells itself which one failed.
         self._take: Take = self._give
         self._taker: Any = None
@@ -315,30 +316,24 @@ class _Nobody:
             self._say(_OVER)
 
 
-def check(observer: Any) -> None:
-    """Refuse what cannot receive events.
+def _take(observer: Observer) -> Take:
+    """Find what an observer takes metrics by: `logged`, or the event of theirs."""
+    receive = observer.receive
+    logged: Take | None = getattr(observer, "logged", None)
+    if logged is None or _overrides_receive(observer):
+        return lambda step, time, metrics: receive(Logged(step, time, metrics))
+    return logged
 
-    Args:
-        observer: What should be an observer.
 
-    Raises:
-        ForgeError: `bad-observer` if it is none.
-    """
-    if isinstance(observer, type):
-        name = observer.__name__
-        raise ForgeError(
-            "bad-observer",
-            f"{name} is a class, and an observer is an object.\n"
-            f"  It could be: {name}()",
-            observer=observer,
-        )
-    if not callable(getattr(observer, "receive", None)):
-        raise ForgeError(
-            "bad-observer",
-            f"{type(observer).__name__} is no observer: it has no method receive.\n"
-            "  It needs: def receive(self, event: Event) -> None",
-            observer=observer,
-        )
+def _overrides_receive(observer: Observer) -> bool:
+    """Tell whether `logged` is missing, or older than what `receive` does."""
+    for names in (vars(kind) for kind in type(observer).__mro__):
+        if "logged" in names:
+            # What an object has of its own counts for more than its class.
+            return "receive" in getattr(observer, "__dict__", ())
+        if "receive" in names:
+            break
+    return True
 
 
 def _is_required(observer: Observer) -> bool:

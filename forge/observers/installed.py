@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 from forge._text import close
 from forge.distributions import Places, offers
 from forge.errors import ForgeError
-from forge.observers.base import Observer
-from forge.observers.dispatch import check
+from forge.observers.base import Observer, check
 from forge.observers.warning import warn as warn_on_stderr
 
 

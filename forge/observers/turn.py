@@ -47,19 +47,23 @@ class Turn:
         """Tell whether the caller is in the middle of a turn without the lock."""
         return self.taken and get_ident() == self.keeper
 
-    def claim(self, until: float = float("inf")) -> None:
-        """Have the keeper step aside until `give_back`.
-
-        It is for those who have the lock, and who find that the turn is kept.
+    def claim(self, until: float = float("inf")) -> bool:
+        """Have the keeper step aside until `give_back`; the caller has the lock.
 
         Args:
             until: How long to wait for it at most, as `time.monotonic` tells it.
+
+        Returns:
+            Whether the keeper is done with what it was in the middle of.
         """
         self.kept = False
         pause = _SOON
-        while self.taken and time.monotonic() < until:
+        while self.taken:
+            if time.monotonic() >= until:
+                return False
             time.sleep(pause)
             pause = min(2 * pause, _SELDOM)
+        return True
 
     def give_back(self) -> None:
         """Let the keeper do without the lock again, unless the turn is shared."""
@@ -72,10 +76,11 @@ class Turn:
             yield
             return
         with self.lock:
+            # Not kept if it is claimed already, perhaps by a call that a signal handler
+            # interrupts while it waits: then it is waited for all the same.
             kept = self.kept
             try:
-                if kept:
-                    self.claim()
+                self.claim()
                 yield
             finally:
                 if kept:
@@ -96,8 +101,11 @@ class Turn:
         mine = lock.acquire(timeout=seconds)
         kept = mine and self.kept
         try:
-            if kept:
-                self.claim(until)
+            if mine and not self.claim(until):
+                if kept:
+                    self.give_back()
+                lock.release()
+                mine = kept = False
             yield
         finally:
             if kept:

@@ -1,5 +1,6 @@
 """Tests of whose turn it is, with threads, signals and forks."""
 
+import io
 import itertools
 import multiprocessing
 import signal
@@ -7,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
@@ -143,6 +144,8 @@ def test_nobody_passes_who_is_in_the_middle_of_it(careful: Careful) -> None:
         inside.wait(60)
         with dispatcher.overtaking(0.01):
             told.append("overtaken")
+            with dispatcher.overtaking(0.01):
+                pass
         threading.Timer(0.05, gate.set).start()
         dispatcher.send(Heartbeat(0.0))
         told.append("sent")
@@ -211,21 +214,27 @@ def test_others_wait_until_it_is_given_back(careful: Careful, way: str) -> None:
 
 
 @pytest.fixture
-def interrupts() -> Iterator[Callable[[float], object]]:
-    """Set off Ctrl-C in so many seconds."""
+def after() -> Iterator[Callable[[float, Callable[[], object]], None]]:
+    """Have a signal interrupt this thread in so many seconds, and do something."""
+    before = signal.getsignal(signal.SIGALRM)
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    def interrupt(seconds: float, action: Callable[[], object]) -> None:
+        signal.signal(signal.SIGALRM, lambda *_: action())
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
-    before = signal.signal(signal.SIGALRM, interrupt)
-    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    yield interrupt
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
 
 
+def press_ctrl_c() -> None:
+    """Do what Python does then."""
+    raise KeyboardInterrupt
+
+
 @pytest.mark.usefixtures("hectic")
 def test_ctrl_c_at_any_moment_leaves_nobody_waiting(
-    interrupts: Callable[[float], object],
+    after: Callable[[float, Callable[[], object]], None],
 ) -> None:
     careful = Careful()
     dispatcher = Dispatcher([careful])
@@ -237,7 +246,7 @@ def test_ctrl_c_at_any_moment_leaves_nobody_waiting(
     numbers = itertools.count()
     for i in range(300):
         try:
-            interrupts(0.0003 + i % 7 * 1e-5)
+            after(0.0003 + i % 7 * 1e-5, press_ctrl_c)
             for step in numbers:
                 dispatcher.log(step, 0.0, {})
                 logged.append(step)
@@ -249,6 +258,88 @@ def test_ctrl_c_at_any_moment_leaves_nobody_waiting(
     # Of what was interrupted nobody knows whether it came; the rest came once.
     assert set(logged) <= set(careful.steps)
     assert len(set(careful.steps)) == len(careful.steps)
+
+
+@pytest.mark.parametrize("way", ["send", "log", "pausing", "overtaking", "close"])
+def test_a_signal_while_one_waits_for_the_keeper_waits_as_well(
+    after: Callable[[float, Callable[[], object]], None], way: str
+) -> None:
+    made: list[Dispatcher] = []
+    inside, gate = threading.Event(), threading.Event()
+    careful = Careful()
+
+    def wait() -> None:
+        careful.while_busy = bool
+        inside.set()
+        gate.wait(60)
+
+    def keep() -> None:
+        made.append(Dispatcher([careful]))
+        careful.while_busy = wait
+        made[0].log(1, 0.0, {})
+
+    def interrupt() -> None:
+        threading.Timer(0.05, gate.set).start()
+        # The one that it interrupts has not begun with its own.
+        made[0].log(3, 0.0, {})
+        assert careful.steps == [1, 3]
+        press_ctrl_c()
+
+    def go() -> None:
+        inside.wait(60)
+        after(0.05, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            act(made[0], way)
+        made[0].log(4, 0.0, {})
+
+    in_threads(keep, go)
+    assert (careful.clashes, careful.steps) == (0, [1, 3, 4])
+
+
+def act(dispatcher: Dispatcher, way: str) -> None:
+    """Do what has to wait for others."""
+    match way:
+        case "send":
+            dispatcher.send(Heartbeat(0.0))
+        case "log":
+            dispatcher.log(2, 0.0, {})
+        case "pausing":
+            with dispatcher.pausing():
+                pass
+        case "overtaking":
+            with dispatcher.overtaking(60):
+                pass
+        case "close":
+            dispatcher.close()
+
+
+@pytest.mark.parametrize("observers", [1, 2])
+@pytest.mark.usefixtures("hectic")
+def test_what_a_signal_raises_is_blamed_on_who_was_called_or_nobody(
+    after: Callable[[float, Callable[[], object]], None], observers: int
+) -> None:
+    class Failing(Careful):
+        def alone(self) -> AbstractContextManager[None]:
+            return nullcontext()
+
+    def fail() -> None:
+        raise ConnectionError("lost")
+
+    stream = io.StringIO()
+    dispatcher = Dispatcher([Failing() for _ in range(observers)], stream=stream)
+    raised = 0
+    for i in range(200):
+        try:
+            after(0.0002 + i % 7 * 1e-5, fail)
+            for _ in range(1000):
+                dispatcher.log(1, 0.0, {})
+        except ConnectionError:
+            raised += 1
+    said = {line for line in stream.getvalue().splitlines() if "observer" in line[:24]}
+    assert raised
+    assert said <= {
+        "forge: warning: observer Failing failed at Logged: ConnectionError: lost"
+    }
 
 
 @pytest.mark.parametrize("who", ["keeper", "other"])
