@@ -106,7 +106,7 @@ class Dispatcher:
             # An observer caused this one; the others have yet to get the present.
             self._waiting.append(event)
             return
-        # What `turn.alone` does, in a third of the time.
+        # As in `turn.alone`, in a third of the time.
         with turn.lock:
             if self._sending:
                 self._waiting.append(event)
@@ -122,7 +122,7 @@ class Dispatcher:
             finally:
                 self._sending = False
                 if kept:
-                    turn.give_back()
+                    turn.kept = not turn.shared
 
     # Training waits here: whatever is called in between costs it time.
     def log(self, step: int | None, time: float, metrics: Mapping[str, float]) -> None:
@@ -135,7 +135,8 @@ class Dispatcher:
         """
         turn = self._turn
         if get_ident() != turn.keeper:
-            # Who has made others wait logs what was held back, and does so seldom.
+            # Not within `pausing`, where it is not kept: that is how metrics come which
+            # were held back, and these come seldom.
             turn.shared |= turn.kept
         elif turn.taken:
             self._waiting.append(Logged(step, time, metrics))
@@ -145,13 +146,13 @@ class Dispatcher:
                 # Within the `try`, so that Ctrl-C cannot come between the two.
                 turn.taken = True
                 if turn.kept:
-                    take = self._take
+                    take, taker = self._take, self._taker
                     try:
                         take(step, time, metrics)
                     except BaseException as error:
-                        if self._taker is None:  # no observer's, but a signal's
+                        if taker is None:  # no observer's, but a signal's
                             raise
-                        self._failed(self._taker, Logged(step, time, metrics), error)
+                        self._failed(taker, Logged(step, time, metrics), error)
                     if self._waiting:
                         self._send_waiting()
                     return
@@ -165,6 +166,8 @@ class Dispatcher:
 
     def overtaking(self, seconds: float) -> AbstractContextManager[None]:
         """Come before what this thread sends, and after what another one does.
+
+        Not after what takes longer than that.
 
         Args:
             seconds: How long to wait for the other one.

@@ -24,7 +24,9 @@ class Turn:
     Attributes:
         lock: Held for a turn by all others, and by the keeper where speed is of no use.
         keeper: The thread that may do without.
-        kept: Whether it may at the moment.
+        kept: Whether it may at the moment. Who has the lock and finds this true claims
+            the turn, and sets this again in the end: without a call, at whose beginning
+            Ctrl-C could come.
         taken: Whether it does so at the moment.
         shared: Whether others want the turn as often. It is not kept any more then: to
             have the keeper step aside takes longer than a lock.
@@ -47,27 +49,17 @@ class Turn:
         """Tell whether the caller is in the middle of a turn without the lock."""
         return self.taken and get_ident() == self.keeper
 
-    def claim(self, until: float = float("inf")) -> bool:
-        """Have the keeper step aside until `give_back`; the caller has the lock.
+    def claim(self, until: float = float("inf")) -> None:
+        """Have the keeper step aside; the caller has the lock, and sets `kept` after.
 
         Args:
             until: How long to wait for it at most, as `time.monotonic` tells it.
-
-        Returns:
-            Whether the keeper is done with what it was in the middle of.
         """
         self.kept = False
         pause = _SOON
-        while self.taken:
-            if time.monotonic() >= until:
-                return False
+        while self.taken and time.monotonic() < until:
             time.sleep(pause)
             pause = min(2 * pause, _SELDOM)
-        return True
-
-    def give_back(self) -> None:
-        """Let the keeper do without the lock again, unless the turn is shared."""
-        self.kept = not self.shared
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -84,7 +76,7 @@ class Turn:
                 yield
             finally:
                 if kept:
-                    self.give_back()
+                    self.kept = not self.shared
 
     @contextmanager
     def overtaking(self, seconds: float) -> Iterator[None]:
@@ -101,14 +93,11 @@ class Turn:
         mine = lock.acquire(timeout=seconds)
         kept = mine and self.kept
         try:
-            if mine and not self.claim(until):
-                if kept:
-                    self.give_back()
-                lock.release()
-                mine = kept = False
+            if mine:
+                self.claim(until)
             yield
         finally:
             if kept:
-                self.give_back()
+                self.kept = not self.shared
             if mine:
                 lock.release()

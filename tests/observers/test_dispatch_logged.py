@@ -114,6 +114,21 @@ def test_a_failure_at_metrics_is_reported_with_its_line(
     message("observer-failed-at-log", places.sub("slack.py:31", said))
 
 
+def test_an_observer_that_ends_everything_and_fails_is_told_as_well() -> None:
+    class Closing(Collector):
+        required = True
+
+        def logged(self, *_: object) -> None:
+            dispatcher.close()
+            raise KeyError("loss")
+
+    stream = io.StringIO()
+    dispatcher = Dispatcher([Closing()], stream=stream)
+    dispatcher.log(1, 0.0, {})
+    told = stream.getvalue()
+    assert told.startswith("forge: warning: observer Closing failed at Logged: ")
+
+
 def test_metrics_logged_while_receiving_come_after_the_present_ones() -> None:
     class Echo(Ready):
         def logged(self, step: int | None, time: float, metrics: object) -> None:
