@@ -1,7 +1,6 @@
 """The signature of a run folder, renewed as its files change."""
 
 import contextlib
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -86,8 +85,8 @@ class Signing:
             # A home that is read-only or absent is no reason for a warning a run.
             return
         data = pretty_json(trust)
-        if os.path.exists(self._layout.trust):  # noqa: PTH110 - each run waits for it
-            replace_file(self._layout.trust, data)
-        else:
+        try:
             # Flushed later, like the sources: the start of a run does not wait for it.
-            write_file(self._layout.trust, data)
+            write_file(self._layout.trust, data, new=True)
+        except FileExistsError:
+            replace_file(self._layout.trust, data)

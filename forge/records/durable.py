@@ -84,17 +84,20 @@ def place_files(contents: Mapping[Path, bytes]) -> None:
         _appear(temporary)
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes, *, new: bool = False) -> None:
     """Write a file that nobody reads yet, and that is to be flushed later.
 
     Args:
         path: The file; its folder exists.
         data: Its content.
+        new: Whether to leave one alone that is there already.
 
     Raises:
+        FileExistsError: If it is there and should be new.
         OSError: If it cannot be written.
     """
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    how = os.O_EXCL if new else os.O_TRUNC
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o666)
     try:
         write_all(fd, data)
     finally:

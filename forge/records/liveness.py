@@ -291,6 +291,8 @@ def _attempt(path: Path) -> Lock | None:
 
 def _held_here(path: Path) -> bool:
     """Tell whether this process holds the lock, without opening the file."""
+    if not _held:
+        return False
     try:
         return _key(os.stat(path)) in _held  # noqa: PTH116 - each run asks
     except OSError:

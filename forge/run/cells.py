@@ -128,7 +128,8 @@ def executed_cells() -> list[Cell]:
 def _is_typed(component: Component, files: set[str]) -> bool:
     """Whether a component of the main module comes from no file."""
     if component.file:
-        return component.file in files or not Path(component.file).is_file()
+        # Plain text is twice as fast, and each run waits for it.
+        return component.file in files or not os.path.isfile(component.file)  # noqa: PTH113
     # A class without code of its own does not say where it comes from.
     return not hasattr(sys.modules[_MAIN], "__file__")
 

@@ -154,6 +154,13 @@ def test_a_file_is_written_whole_and_anew(tmp_path: Path) -> None:
         write_file(tmp_path / "missing" / "a", b"")
 
 
+def test_a_new_file_leaves_one_alone_that_is_there(tmp_path: Path) -> None:
+    write_file(tmp_path / "a", b"first", new=True)
+    with pytest.raises(FileExistsError):
+        write_file(tmp_path / "a", b"second", new=True)
+    assert (tmp_path / "a").read_bytes() == b"first"
+
+
 def test_an_open_file_that_lost_its_name_is_known(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("")
