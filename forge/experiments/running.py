@@ -1,6 +1,5 @@
 """Requests to run an experiment, turned into plans and carried out."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -194,5 +193,5 @@ def _copies(stored: "Stored | None", config: Config) -> Sources | None:
 def main_file_of(experiment: Definition) -> Path | None:
     """Find the file that defines an experiment; None for one that was typed in."""
     file = experiment.component.file
-    # Plain text is twice as fast, and each run waits for it.
-    return Path(file) if file and os.path.isfile(file) else None  # noqa: PTH113
+    path = Path(file) if file else None
+    return path if path is not None and path.is_file() else None

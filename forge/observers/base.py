@@ -290,8 +290,9 @@ class Observer(Protocol):
 
     Three attributes are optional and therefore no part of the protocol. `close()` is
     called once after the last event, whatever happened, to let go of files and threads.
-    `logged(step, time, metrics)` is called in place of `receive(Logged(...))` most of
-    the time. `required = True` makes a failure at `Started` stop the run.
+    `logged(step, time, metrics)` is called in place of `receive(Logged(...))` for most
+    of what the thread logs that started the run. `required = True` makes a failure at
+    `Started` stop the run.
     """
 
     def receive(self, event: Event) -> None:

@@ -167,10 +167,8 @@ class Dispatcher:
     def overtaking(self, seconds: float) -> AbstractContextManager[None]:
         """Come before what this thread sends, and after what another one does.
 
-        Not after what takes longer than that.
-
         Args:
-            seconds: How long to wait for the other one.
+            seconds: How long to wait for the other one; what takes longer is overtaken.
         """
         return self._turn.overtaking(seconds)
 

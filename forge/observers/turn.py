@@ -23,6 +23,7 @@ class Turn:
 
     Attributes:
         lock: Held for a turn by all others, and by the keeper where speed is of no use.
+            It is reentrant: an observer that logs or prints does not wait for itself.
         keeper: The thread that may do without.
         kept: Whether it may at the moment. Who has the lock and finds this true claims
             the turn, and sets this again in the end: without a call, at whose beginning

@@ -128,7 +128,7 @@ def executed_cells() -> list[Cell]:
 def _is_typed(component: Component, files: set[str]) -> bool:
     """Whether a component of the main module comes from no file."""
     if component.file:
-        # Plain text is twice as fast, and each run waits for it.
+        # Each run asks, of each of its components: no Path is made for that.
         return component.file in files or not os.path.isfile(component.file)  # noqa: PTH113
     # A class without code of its own does not say where it comes from.
     return not hasattr(sys.modules[_MAIN], "__file__")
