@@ -106,7 +106,7 @@ class Dispatcher:
             # An observer caused this one; the others have yet to get the present.
             self._waiting.append(event)
             return
-        # As in `turn.alone`, in a third of the time.
+        # As in `turn.alone`, in a fifth of the time.
         with turn.lock:
             if self._sending:
                 self._waiting.append(event)
