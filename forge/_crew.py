@@ -48,11 +48,17 @@ class Work:
 
     def act(self) -> None:
         """Do it, in the thread that has taken it."""
-        self._action()
+        # Who keeps this may be what the action belongs to, and would hold itself.
+        action, self._action = self._action, _nothing
+        action()
 
     def end(self) -> None:
         """Let those go on who wait; it is over, however it ended."""
         self._ended.release()
+
+
+def _nothing() -> None:
+    """Do what is left to do of what is done."""
 
 
 def beside(action: Callable[[], object]) -> Work:

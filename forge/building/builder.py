@@ -42,6 +42,14 @@ class Injected(NamedTuple):
     origin: str
 
 
+def _pass_by(path: str) -> None:
+    """Do nothing before a component is built."""
+
+
+def _supply_none(path: str, name: str) -> None:
+    """Supply nothing for `_run` and the like."""
+
+
 class Builder:
     """Builds the objects of one run.
 
@@ -56,8 +64,8 @@ class Builder:
         self,
         config: Config,
         *,
-        before: Callable[[str], None] = lambda path: None,
-        special: Callable[[str, str], Any] = lambda path, name: None,
+        before: Callable[[str], None] = _pass_by,
+        special: Callable[[str, str], Any] = _supply_none,
         given: Mapping[str, Any] | None = None,
     ) -> None:
         self._config = config
@@ -119,6 +127,11 @@ class Builder:
         """Build the datasets that a scope declares, before anything that needs them."""
         for slot in dataset_slots(scope):
             self.slot(slot.path)
+
+    def let_go(self) -> None:
+        """Hold nothing any more that was built, nor who helped with it."""
+        self.built, self.injected, self._given = {}, {}, {}
+        self._before, self._special = _pass_by, _supply_none
 
     def _build(self, node: Node) -> Any:
         """Build what fills a slot, after what it needs."""

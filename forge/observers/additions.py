@@ -192,6 +192,9 @@ class Sources:
             OSError: One cannot be written.
             ForgeError: `bad-name`.
         """
+        if sources or manifest:
+            # Asked for a file in a folder that is missing, the system takes longer.
+            self.folder.mkdir(parents=True, exist_ok=True)
         for source in sources:
             _write(below(self.folder, source.path), source.data)
         if sources or manifest:

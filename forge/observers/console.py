@@ -95,9 +95,12 @@ class ConsoleObserver:
         self._allowance = _BURST
         self._reported = 0.0
 
-    @property
     def latest(self) -> Mapping[str, float]:
-        """What was logged last, by name."""
+        """Tell what was logged last.
+
+        Returns:
+            The numbers by name, as they are now.
+        """
         return self._latest.copy()
 
     def receive(self, event: Event) -> None:

@@ -4,7 +4,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import get_ident
@@ -179,7 +179,7 @@ class Dispatcher:
                 return
             self._closed = True
             recorded = any(map(_is_required, self.observers))
-            self._find_takes([_Nobody(self._say)] if recorded else [])
+            self._find_takes([_Nobody(self._stream)] if recorded else [])
             for observer in self.observers:
                 self._close(observer)
             for observer in self.observers:
@@ -295,11 +295,11 @@ class _Nobody:
     """Receives what comes when the run is over, and says once that it is lost.
 
     Args:
-        say: Warns.
+        stream: Where to.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
         self._said = False
 
     def receive(self, event: Event) -> None:
@@ -314,7 +314,7 @@ class _Nobody:
         """Say it, unless it is said."""
         if not self._said:
             self._said = True
-            self._say(_OVER)
+            warn(_OVER, self._stream)
 
 
 def _take(observer: Observer) -> Take:

@@ -2,13 +2,11 @@
 
 import errno
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from forge._text import near
 from forge.errors import ForgeError
 from forge.observers.additions import Artifacts, Resources, Sources
 from forge.observers.base import (
@@ -32,7 +30,7 @@ from forge.observers.outcome import ended, not_recorded
 from forge.observers.postponed import Postponed
 from forge.observers.runstate import KEPT_FOR_LATER, RunState
 from forge.observers.signing import Signing
-from forge.observers.warning import cause_of
+from forge.observers.survival import Survival
 from forge.observers.warning import warn as warn_on_stderr
 from forge.records.annotations import annotate
 from forge.records.durable import (
@@ -61,10 +59,6 @@ _NOT_STARTED = """\
 _LOST_END = """\
   The run is {status}, but its folder says RUNNING, and readers will show it as DEAD.
   The metrics, output and checkpoints that are in it stay good."""
-
-_UNWRITTEN = """\
-{path} cannot be written: {cause}
-  The run goes on, and this file is left as it was."""
 
 _UNNOTED = """\
 resource {path} cannot be read: {cause}
@@ -105,7 +99,10 @@ class FilesystemObserver:
         self._layout = layout
         self._warn = warn
         self._patience = patience
-        self._warned: set[Path] = set()
+        # Handed on by itself: what led back to the observer would keep all of it in
+        # memory until Python looks for such circles.
+        self._survival = Survival(warn)
+        self._optional = self._survival.of
         self._artifacts = Artifacts(layout.artifacts)
         self._resources = Resources(layout.resources)
         self._summary = SummaryFile(layout)
@@ -154,7 +151,9 @@ class FilesystemObserver:
         # First: it looks at what was there before.
         self._signing = Signing(layout, event, folder.name)
         self._sources = Sources(layout, folder, self._signing.manifest)
-        also = layout.trust, layout.flags, layout.git_diff, layout.requirements
+        # What is found out later is there only of an earlier session.
+        found = (layout.git_diff, layout.requirements) if event.session > 1 else ()
+        also = layout.trust, layout.flags, *found
         # A folder without a name in the one above it would be lost with all in it.
         self._flushing = Flushing(folder, also=also, above=layout.folder.parents[:3])
         try:
@@ -192,9 +191,7 @@ class FilesystemObserver:
         Raises:
             ForgeError: `not-recorded` at the end.
         """
-        if self._layout.folder not in self._warned:
-            self._warned.add(self._layout.folder)
-            self._warn(f"{possession.describe()}\n{_GONE}")
+        self._survival.tell(self._layout.folder, f"{possession.describe()}\n{_GONE}")
         if isinstance(event, Heartbeat):
             self._metrics.sync()
         elif isinstance(event, Ended):
@@ -236,8 +233,9 @@ class FilesystemObserver:
 
     def _know(self) -> None:
         """Write what was found out, and have all of it flushed beside the run."""
-        self._later.place()
-        self._flushing.begin()
+        placed = self._later.place()
+        # With their names, which a checkpoint may have been too early to flush.
+        self._flushing.begin((*placed, self._layout.folder) if placed else ())
         self._state.renew()
 
     def _settle(self) -> None:
@@ -352,16 +350,6 @@ class FilesystemObserver:
         if isinstance(event, Failed):
             with self._optional(self._layout.error):
                 self._later.add(self._layout.error, error_text(event))
-
-    @contextmanager
-    def _optional(self, path: Path, text: str = _UNWRITTEN) -> Iterator[None]:
-        """Survive that one file cannot be written, or read, and say so once."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - recording never breaks training
-            if path not in self._warned:
-                self._warned.add(path)
-                self._warn(text.format(path=near(path), cause=cause_of(error)))
 
 
 _REACTIONS: MappingProxyType[type, Callable[..., None]] = MappingProxyType(

@@ -34,7 +34,7 @@ class Flushing:
 
     Args:
         folder: The folder.
-        also: Files that are flushed with it, if they are there.
+        also: Files that are flushed with it, as far as they are there.
         above: Folders whose names for what is in them are flushed with it, as far as
             that can be done.
     """
@@ -51,9 +51,15 @@ class Flushing:
         self._failed: list[_Task] = []
         self._work: Work | None = None
 
-    def begin(self) -> None:
-        """Flush what there is, beside the run; once, whoever asks for it first."""
-        if self._begin() and (self._work is None or self._work.wait(0)):
+    def begin(self, also: Iterable[Path] = ()) -> None:
+        """Flush what there is, beside the run; once, whoever asks for it first.
+
+        Args:
+            also: Files that have come since, which are flushed even later than that.
+        """
+        self._begin()
+        self._add(also)
+        if self._todo and (self._work is None or self._work.wait(0)):
             with suppress(RuntimeError):  # no thread can be started
                 self._work = beside(self._do)
 
@@ -77,20 +83,27 @@ class Flushing:
         self._failed = []
         return self._do()
 
-    def _begin(self) -> bool:
-        """List what is to be done; tell whether that was still to be listed."""
+    def _begin(self) -> None:
+        """List what is to be done, once."""
         if self._begun:
-            return False
+            return
         self._begun = True
-        found = [path for path in self._also if os.path.exists(path)]
-        for path in found:
-            # What goes wrong shows again when it is waited for.
-            with suppress(OSError):
-                start_flush(path)
-        self._todo.append((self._folder, self._flush))
-        self._todo.extend((path, partial(fsync_path, path)) for path in found)
+        self._add(self._also, (self._folder, self._flush))
         self._todo.extend((path, partial(_flush_above, path)) for path in self._above)
-        return True
+
+    def _add(self, paths: Iterable[Path], *before: _Task) -> None:
+        """Begin to flush files, and list them behind other tasks."""
+        tasks: list[_Task] = []
+        for path in paths:
+            try:
+                start_flush(path)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                # What goes wrong shows again when it is waited for.
+                pass
+            tasks.append((path, partial(fsync_path, path)))
+        self._todo.extend((*before, *tasks))
 
     def _do(self) -> list[tuple[Path, Exception]]:
         """Do what is to be done by now, and keep what failed."""

@@ -30,9 +30,15 @@ class Postponed:
         """
         self._contents[path] = data
 
-    def place(self) -> None:
-        """Write what there is, to be flushed later; what cannot be written is kept."""
+    def place(self) -> tuple[Path, ...]:
+        """Write what there is, to be flushed later; what cannot be written is kept.
+
+        Returns:
+            The files that are there now.
+        """
+        placed = tuple(self._contents)
         self._write(place_files)
+        return tuple(path for path in placed if path not in self._contents)
 
     def write(self) -> None:
         """Write what there is, or as much of it as can be written."""

@@ -179,6 +179,14 @@ class Body:
             if note not in run.notes:
                 run.remark(note)
 
+    def let_go(self) -> None:
+        """Hold nothing any more that was built.
+
+        Whoever keeps the run, or starts the next one, has the memory of its model back.
+        """
+        self._builder.let_go()
+        self._checkpoints.let_go()
+
     def _call(self) -> Any:
         """Build what the experiment or its command needs, and call it."""
         plan, builder = self._plan, self._builder

@@ -60,7 +60,8 @@ class Checkpointing:
         self.unrestored = resumed is not None
         #: Called by another thread when there is something that `check` raises.
         self.on_failure: Callable[[], None] = _ignore
-        self._in_background = False
+        #: What has saved in the background.
+        self._background: Checkpoints | None = None
         #: What the user should know of the last restore.
         self.notes: tuple[str, ...] = ()
         self._names: dict[str, Any] = {}
@@ -123,8 +124,9 @@ class Checkpointing:
         checkpoints = self._opened()
         if step == self.resumed == self._saved == reached:
             return checkpoints.folder_of(step)  # of a run that had finished
-        checkpoints.on_failure = self.on_failure
-        self._in_background |= background
+        if background:
+            checkpoints.on_failure = self.on_failure
+            self._background = checkpoints
         folder = checkpoints.save(
             step,
             objects,
@@ -144,7 +146,7 @@ class Checkpointing:
         Raises:
             ForgeError: `checkpoint-failed`.
         """
-        if self._in_background and self._opened is not None:
+        if self._background is not None and self._opened is not None:
             try:
                 self._opened().check()
             except BaseException:
@@ -160,7 +162,7 @@ class Checkpointing:
         Raises:
             ForgeError: `checkpoint-failed`, if the body raised nothing.
         """
-        if not self._in_background or self._opened is None:
+        if self._background is None or self._opened is None:
             return
         try:
             self._opened().wait()
@@ -247,6 +249,14 @@ class Checkpointing:
     def outdated(self) -> list[str]:
         """The names of objects that training has replaced since they were named."""
         return replaced(self._names)
+
+    def let_go(self) -> None:
+        """Hold nothing any more that was saved or could be."""
+        self._objects, self._names = None, {}
+        self.on_failure = _ignore
+        if self._background is not None:
+            self._background.on_failure = _ignore
+        self.state.place.let_go()
 
     def set_aside(self) -> None:
         """Set aside what a body does not go on from that begins anew."""

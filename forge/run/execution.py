@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,10 +21,7 @@ from forge.records.status import Status
 from forge.run.body import Body
 from forge.run.cells import collect_for
 from forge.run.ending import cause_of, ending_of
-from forge.run.facts import (
-    first_facts,
-    resumed_facts,
-)
+from forge.run.facts import first_facts, resumed_facts
 from forge.run.keeping import check_surroundings, folder_for
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan
@@ -82,7 +80,7 @@ class Execution:
         # A request to end is for a run within a run as well.
         self.stopping: Stopping = outer.stopping if outer else Stopping()
         self._flags = masked_values(plan.config.stored(rich))
-        self._sources = self._collect() if plan.record else None
+        self._sources = _collected(plan) if plan.record else None
         # Both observers and all that is installed are looked for there.
         self._places: Places | None = places() if plan.record else None
         self.layout, number = folder_for(plan)
@@ -98,9 +96,7 @@ class Execution:
         self._lock = hold(self.layout) if self.layout else None
         settings = self.plan.settings
         name = f"{self.plan.name}/{number}" if number else self.plan.name
-        self._progress = Progress(
-            name, lambda: self._console.latest, hidden=self._is_hidden
-        )
+        self._progress = Progress(name, hidden=self._is_hidden)
         self._console = ConsoleObserver(
             report_every=settings.report_every,
             goal=settings.goal,
@@ -174,7 +170,7 @@ class Execution:
                         sources=sources,
                         probes=probes,
                         lock=self._lock,
-                        again=self._collect,
+                        again=partial(_collected, self.plan),
                         look=captured.look,
                     )
                     if self._printing:
@@ -191,6 +187,7 @@ class Execution:
                     self._dispatcher.close()
                 finally:
                     self._give_up()
+                    self._body.let_go()
 
     def send(self, event: Event) -> None:
         """Send an event to everybody who receives those of the run."""
@@ -307,15 +304,20 @@ class Execution:
     def _live(self) -> Run:
         """Run the body, and record its end."""
         raised: BaseException | None = None
+        error: BaseException | None = None
         try:
-            self._body.carry_out()
-        except BaseException as thrown:  # noqa: BLE001 - recorded, then raised on
-            raised = thrown
-        error = self.settle(raised)
-        if error is not None:
-            if self.plan.complain is not None:
-                self.plan.complain(error)
-            raise error
+            try:
+                self._body.carry_out()
+            except BaseException as thrown:  # noqa: BLE001 - recorded, then raised on
+                raised = thrown
+            error = self.settle(raised)
+            if error is not None:
+                if self.plan.complain is not None:
+                    self.plan.complain(error)
+                raise error
+        finally:
+            # It holds this frame, and the body's with all that is in it: a circle.
+            raised = error = None
         if self.plan.complain is None:
             # Whoever called the run in a program of their own is to be ended as well.
             self._patience.end()
@@ -345,10 +347,6 @@ class Execution:
                 if isinstance(observer, FilesystemObserver):
                     # Not sent: this thread may be in the middle of sending.
                     observer.receive(ending)
-
-    def _collect(self) -> Sources:
-        """Copy the sources as they are now."""
-        return self.plan.stored or collect_for(self.plan)
 
     def _signals(self) -> AbstractContextManager[Any]:
         """Listen to signals while the run goes on."""
@@ -382,7 +380,7 @@ class Execution:
         output = self.layout.output if self.layout else None
         with (
             capture(self.plan.capture, output) as captured,
-            self._progress.drawn_on(screen_for(captured.show)),
+            self._progress.drawn_on(screen_for(captured.show), self._console.latest),
         ):
             if output is not None and self._is_heard and output.exists():
                 self._printing = Printing(self._dispatcher, output, captured.settle)
@@ -393,3 +391,8 @@ class Execution:
         """Whether there are observers beside those of every run."""
         mine = (FilesystemObserver, ConsoleObserver)
         return any(not isinstance(one, mine) for one in self._dispatcher.observers)
+
+
+def _collected(plan: Plan) -> Sources:
+    """Copy the sources of a run as they are now."""
+    return plan.stored or collect_for(plan)

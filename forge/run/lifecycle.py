@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from forge.records.status import Status
 from forge.run.checkpointing import Checkpointing
 from forge.run.exactness import NO_DATA
-from forge.run.scalars import RESERVED, Unfetched, are_plain, plain, whole
+from forge.run.scalars import RESERVED, Unfetched, are_plain, merged, plain, whole
 from forge.run.stopping import Stopping, Terminated
 from forge.run.tracking import Watching, steps, unwatched
 
@@ -141,11 +141,11 @@ class Run:
             **scalars: Further scalars by name.
 
         Raises:
-            ForgeError: `bad-metric` for what is no number, `bad-step` likewise.
+            ForgeError: `bad-metric` for what has no name or is no number, `bad-step`.
         """
         log: Take = self._log
-        if metrics:
-            scalars = {**metrics, **scalars}
+        if metrics is not None:
+            scalars = merged(metrics, scalars)
             if not are_plain(scalars):
                 log, scalars = self._unusual(scalars)
         else:

@@ -10,6 +10,8 @@ from forge.run.project import is_library
 
 # The main script comes as such, under the name that importing it would give.
 _MAIN: Final = ("__main__", "__mp_main__")
+# How every module is asked for its names.
+_NAMES: Final = vars(ModuleType)["__dict__"]
 # Modules of other runs, loaded from their folders.
 _STORED: Final = "forge._runs."
 
@@ -75,5 +77,6 @@ def facts_of(module: object) -> Mapping[str, Any]:
         return module.__dict__
     if not isinstance(module, ModuleType):
         return {}
-    facts: Mapping[str, Any] = object.__getattribute__(module, "__dict__")
+    # Such a module may have a `__dict__` of its own making as well.
+    facts: Mapping[str, Any] = _NAMES.__get__(module)
     return facts

@@ -86,6 +86,10 @@ class Place:
         """Note that the epoch has no more items."""
         self._ended = True
 
+    def let_go(self) -> None:
+        """Hold no data any more: who keeps the run keeps no batch, and no loader."""
+        self.last = self._source = self._iterator = self._wanted = None
+
     def saved(self) -> dict[str, Any] | None:
         """Tell the place, for a checkpoint.
 

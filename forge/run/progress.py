@@ -5,10 +5,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from forge.observers.loop import Look, Loop, Position
 
+
+#: Gives what was logged last, by name.
+Metrics: TypeAlias = Callable[[], Mapping[str, float]]
 
 #: Loops that are shorter than this are not drawn.
 _PATIENCE: Final = 0.3
@@ -45,21 +48,14 @@ class Progress:
 
     Args:
         name: The run.
-        metrics: Gives what was logged last.
         hidden: Whether nothing is to be shown.
     """
 
-    def __init__(
-        self,
-        name: str,
-        metrics: Callable[[], Mapping[str, float]],
-        *,
-        hidden: bool = False,
-    ) -> None:
+    def __init__(self, name: str, *, hidden: bool = False) -> None:
         self._name = name
-        self._metrics = metrics
         self._hidden = hidden
         self._screen: Screen | None = None
+        self._metrics: Metrics = dict
         self._thread: threading.Thread | None = None
         self._loop: Loop | None = None
         self._pid = os.getpid()
@@ -104,13 +100,15 @@ class Progress:
             self._end(outer)
 
     @contextmanager
-    def drawn_on(self, screen: Screen | None) -> Iterator[None]:
+    def drawn_on(self, screen: Screen | None, metrics: Metrics) -> Iterator[None]:
         """Draw loops while the context lasts.
 
         Args:
             screen: Where to; None where nothing can be drawn.
+            metrics: Gives what was logged last.
         """
         self._screen = None if self._hidden else screen
+        self._metrics = metrics
         try:
             yield
         finally:
@@ -121,7 +119,7 @@ class Progress:
             if self._screen is not None:
                 with suppress(Exception):
                     self._screen.clear()
-            self._screen = None
+            self._screen, self._metrics = None, dict
 
     def _begin(self) -> None:
         """Start the thread with the first loop that can be drawn."""

@@ -55,6 +55,29 @@ class Held:
         return _converted(self._value)
 
 
+def merged(metrics: Any, scalars: Mapping[str, Any]) -> dict[str, Any]:
+    """Put metrics together that were logged in one call.
+
+    Args:
+        metrics: A mapping of them, if the caller has made no mistake.
+        scalars: Further ones, which count for more.
+
+    Returns:
+        All of them by name.
+
+    Raises:
+        ForgeError: `bad-metric` for numbers without names.
+    """
+    try:
+        return {**metrics, **scalars}
+    except TypeError:
+        raise ForgeError(
+            "bad-metric",
+            f"log({_described(metrics)}): a metric has a name.\n"
+            "  Write  _run.log(loss=0.5)  or  _run.log({'loss': 0.5})",
+        ) from None
+
+
 def plain(metrics: Mapping[str, Any]) -> dict[str, float]:
     """Turn metrics into numbers of Python's own.
 

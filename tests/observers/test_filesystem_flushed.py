@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forge.observers.base import Noted, SourceCopy, Started
+from forge.observers.base import Noted, Saved, SourceCopy, Started
 from forge.observers.filesystem import FilesystemObserver
 from forge.records.layout import RunLayout
 from forge.records.runfile import RunFile
@@ -46,4 +46,29 @@ def test_what_a_run_begins_with_is_flushed_beside_it_when_all_is_known(
     assert layout.requirements in paths
     with told:
         assert told.wait_for(lambda: expected <= flushed, timeout=60)
+    observer.close()
+
+
+def test_what_is_known_after_a_checkpoint_is_flushed_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout, real = RunLayout(tmp_path), os.fsync
+    observer = FilesystemObserver(layout)
+    observer.receive(Started(layout=layout, run=RUN, flags={}, manifest=FILES))
+    observer.receive(Saved(1, layout.checkpoint(1)))
+    flushed: list[int] = []
+    told = threading.Condition()
+
+    def fsync(fd: int) -> None:
+        real(fd)
+        with told:
+            flushed.append(os.fstat(fd).st_ino)
+            told.notify_all()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    observer.receive(Noted("requirements", ["a==1"]))
+    observer.receive(Noted("known", None))
+    expected = [path.stat().st_ino for path in (layout.requirements, layout.folder)]
+    with told:
+        assert told.wait_for(lambda: flushed[-2:] == expected, timeout=60)
     observer.close()

@@ -46,7 +46,7 @@ def test_what_cannot_be_written_keeps_nothing_else_away(
     later = Postponed(survivor)
     later.add(bad, b"1")
     later.add(good, b"2")
-    later.place()
+    assert later.place() == (good,)
     assert good.read_bytes() == b"2"
     assert survivor.failed == [bad]
     bad.parent.mkdir()

@@ -53,6 +53,9 @@ def test_the_same_step_twice_is_kept_twice(project, run):
         ("none", "_run.log({'a': {'b': None}})"),
         ("reserved", "_run.log(time=1.0)"),
         ("complex", "_run.log(loss=1j)"),
+        ("nameless", "_run.log(0.5, step=1)"),
+        ("nothing", "_run.log(0)"),
+        ("word", "_run.log('loss')"),
     ],
 )
 def test_what_is_no_number_is_refused_by_name(run, message, name, call):

@@ -81,4 +81,8 @@ def test_a_module_that_loads_itself_when_it_is_looked_at_stays_asleep() -> None:
         def __getattribute__(self, name: str) -> object:
             raise AssertionError(name)
 
+        @property
+        def __dict__(self) -> dict[str, object]:  # type: ignore[override]
+            raise AssertionError("__dict__")
+
     assert facts_of(Lazy("lazy"))["__name__"] == "lazy"

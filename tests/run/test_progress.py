@@ -31,6 +31,11 @@ class Paper:
         self.drawn.append(None)
 
 
+def logged():
+    """What was logged last."""
+    return {"loss": 0.5}
+
+
 @pytest.fixture
 def paper():
     return Paper()
@@ -38,12 +43,12 @@ def paper():
 
 @pytest.fixture
 def progress():
-    return Progress("train/3", lambda: {"loss": 0.5})
+    return Progress("train/3")
 
 
 def test_a_loop_is_drawn_until_it_ends(progress, paper):
     place = Place()
-    with progress.drawn_on(paper):
+    with progress.drawn_on(paper, logged):
         assert progress.is_drawn
         with progress.watching(place, "abcd", None):
             place.step = 2
@@ -61,7 +66,7 @@ def test_a_loop_is_drawn_until_it_ends(progress, paper):
 
 def test_one_thread_is_enough_and_ends(progress, paper):
     before = threading.active_count()
-    with progress.drawn_on(paper):
+    with progress.drawn_on(paper, logged):
         for _ in range(100):
             with progress.watching(Place(), "ab", None):
                 pass
@@ -70,7 +75,7 @@ def test_one_thread_is_enough_and_ends(progress, paper):
 
 
 def test_a_short_loop_is_not_drawn(progress, paper):
-    with progress.drawn_on(paper), progress.watching(Place(), "ab", None):
+    with progress.drawn_on(paper, logged), progress.watching(Place(), "ab", None):
         pass
     assert [drawn for drawn in paper.drawn if drawn] == []
 
@@ -85,9 +90,9 @@ def test_a_loop_within_a_loop(progress):
 
 
 def test_a_hidden_one_does_nothing(paper):
-    progress = Progress("train/3", dict, hidden=True)
+    progress = Progress("train/3", hidden=True)
     before = threading.active_count()
-    with progress.drawn_on(paper), progress.watching(Place(), "ab", None):
+    with progress.drawn_on(paper, logged), progress.watching(Place(), "ab", None):
         assert progress.look() is None
         assert not progress.is_drawn
         assert threading.active_count() == before
@@ -96,7 +101,7 @@ def test_a_hidden_one_does_nothing(paper):
 
 def test_without_a_screen_no_thread_is_needed(progress):
     before = threading.active_count()
-    with progress.drawn_on(None), progress.watching(Place(), "ab", 7):
+    with progress.drawn_on(None, logged), progress.watching(Place(), "ab", 7):
         assert progress.look().total == 7
         assert threading.active_count() == before
 
@@ -120,12 +125,12 @@ def test_a_screen_that_fails_is_survived(progress, paper):
         raise OSError("gone")
 
     paper.draw = paper.clear = fail
-    with progress.drawn_on(paper), progress.watching(Place(), "ab", None):
+    with progress.drawn_on(paper, logged), progress.watching(Place(), "ab", None):
         assert paper.moved.wait(10)
 
 
 def test_a_fork_in_a_loop_can_leave_it(progress, paper):
-    with progress.drawn_on(paper), progress.watching(Place(), "ab", None):
+    with progress.drawn_on(paper, logged), progress.watching(Place(), "ab", None):
         with progress._lock:  # as if it were drawn at this moment
             child = os.fork()
             if child == 0:

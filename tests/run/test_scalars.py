@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.errors import ForgeError
-from forge.run.scalars import RESERVED, plain, whole
+from forge.run.scalars import RESERVED, merged, plain, whole
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,15 @@ def test_mappings_nest_with_slashes():
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(ForgeError, match=r"^log\(a=\.\.\.\): a metric is one number"):
         plain({"a": value})
+
+
+@pytest.mark.parametrize("metrics", [0.5, "loss", ["loss"], np.zeros(3), {1}])
+def test_numbers_without_names_are_refused(metrics):
+    with pytest.raises(ForgeError, match=r"a metric has a name") as found:
+        merged(metrics, {"a": 1})
+    assert found.value.code == "bad-metric"
+    assert merged({}, {"a": 1}) == {"a": 1}
+    assert merged({"a": 1, "b": 2}, {"a": 3}) == {"a": 3, "b": 2}
 
 
 @pytest.mark.parametrize("step", [7, True, 2.0, np.int64(7), np.float32(2)])
