@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from forge.errors import ForgeError
 
@@ -19,6 +20,11 @@ _DIGITS = "[1-9][0-9]{0,14}"
 _NUMBER = re.compile(_DIGITS).fullmatch
 #: The same among names with a slash before and after each.
 _NUMBERS = re.compile(f"/({_DIGITS})(?=/)").findall
+
+#: The highest number in folders, by the state that each is in: a process that starts
+#: many runs lists them only once, unless another one adds or removes some. The number
+#: of a run that comes in the very moment is found to be taken by trying it.
+_known: Final[dict[str, tuple[tuple[int, ...], int]]] = {}
 
 
 def allocate(results_dir: Path, experiment: str) -> tuple[int, Path]:
@@ -48,6 +54,7 @@ def allocate(results_dir: Path, experiment: str) -> tuple[int, Path]:
             except FileExistsError:
                 number += 1
             else:
+                _note(os.fspath(home), number)
                 return number, folder
     except OSError as error:
         raise _refused(home, error) from error
@@ -112,7 +119,41 @@ def _highest(results_dir: str, experiment: str) -> int:
     """Find the highest number that was used, the trash included; 0 if none was."""
     home = os.path.join(results_dir, experiment)
     trashes = os.path.join(home, TRASH), os.path.join(results_dir, TRASH, experiment)
-    return max(max(_numbers(folder), default=0) for folder in (home, *trashes))
+    return max(map(_highest_in, (home, *trashes)))
+
+
+def _highest_in(folder: str) -> int:
+    """Find the highest number in one folder, or remember it."""
+    known, highest = _known.get(folder, (None, 0))
+    state = _state(folder)
+    if state is None or state == known:
+        return highest if state else 0
+    highest = max(_numbers(folder), default=0)
+    _known[folder] = state, highest
+    return highest
+
+
+def _note(folder: str, highest: int) -> None:
+    """Remember the highest number of a folder in which a run was just made."""
+    if state := _state(folder):
+        _known[folder] = state, highest
+
+
+def _state(folder: str) -> tuple[int, ...] | None:
+    """Tell a folder in which names came or went from the same one before."""
+    try:
+        # Opened, which has a file server asked anew.
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except (OSError, ValueError):
+        return None
+    try:
+        facts = os.fstat(fd)
+    finally:
+        os.close(fd)
+    # Two changes may have one time; most file systems count the folders inside, or the
+    # bytes of the names.
+    count = facts.st_nlink, facts.st_size
+    return facts.st_dev, facts.st_ino, facts.st_mtime_ns, *count
 
 
 def _refused(home: Path, error: OSError) -> ForgeError:

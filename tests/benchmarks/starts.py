@@ -140,7 +140,8 @@ def in_process(folder: Path, rounds: int) -> Iterator[Figure]:
     """
     peers = ("forge", "sacred")
     taken: dict[str, list[float]] = {peer: [] for peer in peers}
-    for turn in range(rounds + 1):
+    # One such process takes half a second, and the disk of the moment with it.
+    for turn in range(2 * rounds + 1):
         for peer in peers if turn % 2 else peers[::-1]:
             answer = folder / f"in_process_{peer}.json"
             once(Command((sys.executable, "in_process.py", peer, str(answer)), folder))

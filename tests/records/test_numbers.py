@@ -1,13 +1,17 @@
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.strategies import DataObject, data, integers, sampled_from
 
 from forge.errors import ForgeError
-from forge.records.numbers import allocate, existing, is_number
+from forge.records.numbers import TRASH, allocate, existing, is_number
 
 
 STARTER = """
@@ -73,6 +77,72 @@ def test_names_that_are_no_numbers_are_passed_over(tmp_path: Path) -> None:
     (home / "3").write_text("a file, which still blocks its number")
     assert existing(tmp_path, "train") == []
     assert allocate(tmp_path, "train")[0] == 4
+
+
+class Numbers(RuleBasedStateMachine):
+    """Runs that come and go, some by other hands, and what is allocated meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.home = self.folder / "train"
+        self.trashes = self.home / TRASH, self.folder / TRASH / "train"
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder)
+
+    def used(self) -> set[int]:
+        """The numbers that are taken, found in the plainest way."""
+        folders = [f for f in (self.home, *self.trashes) if f.is_dir()]
+        names = [path.name for folder in folders for path in folder.iterdir()]
+        return {int(name) for name in names if name.isdecimal()}
+
+    @rule(count=integers(1, 3))
+    def allocate(self, count: int) -> None:
+        for _ in range(count):
+            expected = max(self.used(), default=0) + 1
+            assert allocate(self.folder, "train") == (
+                expected,
+                self.home / str(expected),
+            )
+
+    @rule(number=integers(1, 40), where=integers(0, 2))
+    def add(self, number: int, where: int) -> None:
+        folder = (self.home, *self.trashes)[where] / str(number)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @rule(where=integers(0, 1), data=data())
+    def trash(self, where: int, data: DataObject) -> None:
+        if numbers := existing(self.folder, "train"):
+            number = str(data.draw(sampled_from(numbers)))
+            trash = self.trashes[where]
+            trash.mkdir(parents=True, exist_ok=True)
+            if not (trash / number).exists():
+                (self.home / number).rename(trash / number)
+
+    @rule()
+    def delete_all(self) -> None:
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+TestNumbers = Numbers.TestCase
+
+
+def test_a_process_lists_its_runs_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+    real = os.listdir
+
+    def listdir(path: str) -> list[str]:
+        listed.append(path)
+        return real(path)
+
+    for number in (1, 2, 3):
+        (tmp_path / "train" / str(number)).mkdir(parents=True)
+    monkeypatch.setattr(os, "listdir", listdir)
+    assert [allocate(tmp_path, "train")[0] for _ in range(5)] == [4, 5, 6, 7, 8]
+    assert listed == [str(tmp_path / "train")]
 
 
 @pytest.mark.parametrize("name", ["weird 0", 'a"=0"', "a'; echo foo", "ünï"])
