@@ -1,9 +1,11 @@
 """Components called with their arguments by name, now or later."""
 
 import copy
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from forge.annotations import callee_of
 from forge.component import Component
 
 
@@ -22,6 +24,21 @@ def call(component: Component, values: Mapping[str, Any]) -> Any:
     known = signature.by_name
     first = [values.pop(n, known[n].default) for n in signature.positional_only]
     return component.function(*first, **values)
+
+
+def takes(component: Component, name: str) -> bool:
+    """Tell whether a component can be called with an argument.
+
+    Args:
+        component: What is to be called.
+        name: The name of the argument.
+
+    Returns:
+        Whether it has that one, or takes any by `**kwargs`.
+    """
+    code = getattr(callee_of(component.function), "__code__", None)
+    takes_any = code is not None and bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return takes_any or name in component.signature.by_name
 
 
 class Factory:

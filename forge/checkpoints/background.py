@@ -97,9 +97,15 @@ class Background:
             self._last.join()
             self._last = None
 
-    def failure(self) -> BaseException | None:
-        """Return what a write has raised, once."""
+    def check(self) -> None:
+        """Raise what a write has raised, once."""
         found, self._failure = self._failure, None
+        if found is None:
+            return
         if found in _untold:
             _untold.remove(found)
-        return found
+        try:
+            raise found
+        finally:
+            # It holds this frame, which would hold it.
+            found = None

@@ -171,9 +171,7 @@ class Checkpoints:
         Raises:
             ForgeError: `checkpoint-failed`.
         """
-        failure = self._background.failure()
-        if failure is not None:
-            raise failure
+        self._background.check()
 
     def _write(self, snapshot: Snapshot) -> Path:
         """Commit one checkpoint; only then may older ones go."""

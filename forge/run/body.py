@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from forge.building.builder import Builder
-from forge.building.factory import call
+from forge.building.factory import call, takes
 from forge.component import Component
+from forge.configuration.shapes import is_plain_scalar
 from forge.observers.base import Noted
 from forge.observers.dispatch import Dispatcher
 from forge.records.layout import RunLayout
@@ -186,6 +187,8 @@ class Body:
         """
         self._builder.let_go()
         self._checkpoints.let_go()
+        plain = {p: i for p, i in self.run.injected.items() if is_plain_scalar(i.value)}
+        self.run.injected = plain
 
     def _call(self) -> Any:
         """Build what the experiment or its command needs, and call it."""
@@ -231,16 +234,22 @@ class Body:
         """Call every hook; what one raises never hides what the body raised."""
         raised: Exception | None = None
         for hook in () if self._plan.dry else self._plan.after:
+            # An input like others, which not each of them has.
+            wanted = takes(hook, "result")
             try:
-                self.fill(hook, {"result": self.run.result})
+                self.fill(hook, {"result": self.run.result} if wanted else {})
             except Exception as another:  # noqa: BLE001 - the other hooks come too
                 first = error or raised
                 if first is None:
                     raised = another
                 elif str(another) != str(first):
                     first.add_note(f"forge: {hook.name} failed then: {another!r}")
-        if raised is not None:
-            raise raised
+        try:
+            if raised is not None:
+                raise raised
+        finally:
+            # It holds this frame, which would hold it.
+            raised = None
 
     def _seed(self, path: str) -> None:
         """Seed everything for what stands at a path."""

@@ -1,7 +1,7 @@
 """What the body of a run saves, and what it goes on from."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from forge.errors import ForgeError
 from forge.run.exactness import Level
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from forge.checkpoints.difference import Difference
     from forge.checkpoints.manager import Checkpoints
     from forge.configuration.values import Config
+
+
+_OVER: Final = (
+    "checkpoint(): the run is over, and saves nothing any more.\n"
+    "  Call it before the experiment returns; what has to be saved whatever happens, "
+    "in a\n  `finally`, or in a function with `.after` of the experiment."
+)
 
 
 def _ignore() -> None:
@@ -60,8 +67,7 @@ class Checkpointing:
         self.unrestored = resumed is not None
         #: Called by another thread when there is something that `check` raises.
         self.on_failure: Callable[[], None] = _ignore
-        #: What has saved in the background.
-        self._background: Checkpoints | None = None
+        self._in_background = self._over = False
         #: What the user should know of the last restore.
         self.notes: tuple[str, ...] = ()
         self._names: dict[str, Any] = {}
@@ -77,8 +83,11 @@ class Checkpointing:
             These, else those named before, else every built component with state.
 
         Raises:
-            ForgeError: `nothing-to-save` in a recorded run.
+            ForgeError: `nothing-to-save` in a recorded run, `not-recorded` in one that
+                is over.
         """
+        if self._over:
+            raise ForgeError("not-recorded", _OVER)
         if objects:
             self._names = dict(objects)
         chosen = self._last_chosen()
@@ -119,14 +128,15 @@ class Checkpointing:
             ForgeError: The step is saved already, an object cannot be saved, or the
                 disk is full; earlier checkpoints are intact.
         """
-        if self._opened is None:
+        opened = self._opened  # the run may be over for another thread
+        if opened is None:
             return None
-        checkpoints = self._opened()
+        checkpoints = opened()
         if step == self.resumed == self._saved == reached:
             return checkpoints.folder_of(step)  # of a run that had finished
         if background:
             checkpoints.on_failure = self.on_failure
-            self._background = checkpoints
+            self._in_background = True
         folder = checkpoints.save(
             step,
             objects,
@@ -146,7 +156,7 @@ class Checkpointing:
         Raises:
             ForgeError: `checkpoint-failed`.
         """
-        if self._background is not None and self._opened is not None:
+        if self._in_background and self._opened is not None:
             try:
                 self._opened().check()
             except BaseException:
@@ -162,7 +172,7 @@ class Checkpointing:
         Raises:
             ForgeError: `checkpoint-failed`, if the body raised nothing.
         """
-        if self._background is None or self._opened is None:
+        if not self._in_background or self._opened is None:
             return
         try:
             self._opened().wait()
@@ -251,11 +261,11 @@ class Checkpointing:
         return replaced(self._names)
 
     def let_go(self) -> None:
-        """Hold nothing any more that was saved or could be."""
-        self._objects, self._names = None, {}
+        """Save nothing any more, and hold nothing that was saved or could be."""
+        self._over = self._opened is not None
+        self._opened = self._objects = None
+        self._names = {}
         self.on_failure = _ignore
-        if self._background is not None:
-            self._background.on_failure = _ignore
         self.state.place.let_go()
 
     def set_aside(self) -> None:

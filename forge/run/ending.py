@@ -35,8 +35,8 @@ def cause_of(
         return Status.INTERRUPTED, raised
     if raised is None:
         # It may have caught the request, or asked for it and returned.
-        heeded = stopping.heeded
-        return (Status.INTERRUPTED, stopping.asked) if heeded else _GOOD
+        request = stopping.asked if stopping.heeded else None
+        return (Status.INTERRUPTED, request.again()) if request else _GOOD
     if isinstance(raised, SystemExit):
         if stopping.asked is not None:
             # This is how functions of users' answer signals.

@@ -32,11 +32,13 @@ class Place:
     Attributes:
         items: How many of the present epoch were taken.
         last: The item that was taken last.
+        is_one_shot: Whether what is gone through cannot begin again.
     """
 
     def __init__(self) -> None:
         self.items = 0
         self.last: Any = None
+        self.is_one_shot = False
         self._calls = 0
         self._epoch = 0
         self._stop: int | None = None
@@ -47,11 +49,6 @@ class Place:
         self._traits: int | None = None
         self._changes = False
         self._wanted: Wanted | None = None
-
-    @property
-    def is_one_shot(self) -> bool:
-        """Whether what is gone through cannot begin again."""
-        return self._iterator is self._source
 
     def want(self, wanted: Wanted) -> None:
         """Go on from a place when data are gone through the next time.
@@ -87,7 +84,10 @@ class Place:
         self._ended = True
 
     def let_go(self) -> None:
-        """Hold no data any more: who keeps the run keeps no batch, and no loader."""
+        """Hold no data any more: who keeps the run keeps no batch, and no loader.
+
+        Where it stands in them is not to be told from then on.
+        """
         self.last = self._source = self._iterator = self._wanted = None
 
     def saved(self) -> dict[str, Any] | None:
@@ -136,8 +136,14 @@ class Place:
 
             self._note_traits(source)
             self._beginning = beginning_of(source)
-        self._iterator = iterator = iter(source)
+        iterator = iter(source)
+        self._iterate(iterator)
         return iterator
+
+    def _iterate(self, iterator: Iterator[Any]) -> None:
+        """Remember what gives the items of the epoch."""
+        self._iterator = iterator
+        self.is_one_shot = iterator is self._source
 
     def _enter(self, source: Any, epoch: int) -> None:
         """Stand before the first item of an epoch."""
@@ -187,7 +193,7 @@ class Place:
         iterator, why = replayed(source, place, wanted.random)
         set_random_states(wanted.random)
         wanted.tell(self._why_changed(place) or why)
-        self._iterator = iterator
+        self._iterate(iterator)
         self._beginning = place["beginning"]
         self.items = place["items"]
         if self._stop is not None:

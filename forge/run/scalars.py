@@ -68,14 +68,13 @@ def merged(metrics: Any, scalars: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ForgeError: `bad-metric` for numbers without names.
     """
-    try:
-        return {**metrics, **scalars}
-    except TypeError:
+    if not hasattr(metrics, "keys"):
         raise ForgeError(
             "bad-metric",
             f"log({_described(metrics)}): a metric has a name.\n"
             "  Write  _run.log(loss=0.5)  or  _run.log({'loss': 0.5})",
-        ) from None
+        )
+    return {**metrics, **scalars}
 
 
 def plain(metrics: Mapping[str, Any]) -> dict[str, float]:

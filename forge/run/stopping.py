@@ -32,6 +32,15 @@ class Terminated(SystemExit):
     def __str__(self) -> str:
         return signal.Signals(self.signal).name
 
+    def again(self) -> "Terminated":
+        """Make another one, to be raised: this one is kept for longer.
+
+        Returns:
+            The same request. What is raised holds the frames that it goes through, and
+            all that is in them.
+        """
+        return Terminated(self.signal)
+
 
 def _nothing() -> None:
     """Raise nothing."""
@@ -104,7 +113,7 @@ class Stopping:
         # Another thread's end would not be the end of the body.
         if threading.current_thread() is threading.main_thread():
             self.acted = True
-            raise self.asked
+            raise self.asked.again()
 
     def act_on_log(self) -> None:
         """End the body after it has logged, which within `track` is not yet a step.

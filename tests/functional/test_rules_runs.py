@@ -259,10 +259,15 @@ calls = []
 def train(lr=1): raise ValueError("no")
 @train.after
 def last(result, lr): calls.append((result, lr))
+@train.after
+def without(): calls.append(())
+@train.after
+def anything(**inputs): calls.append(inputs)
 """)
-    with pytest.raises(ValueError, match="no"):
+    with pytest.raises(ValueError, match="no") as found:
         module.train.run(record=False)
-    assert module.calls == [(None, 1)]
+    assert module.calls == [(None, 1), (), {"result": None}]
+    assert not hasattr(found.value, "__notes__")
 
 
 def test_rule_32_a_plain_call_gets_a_run_that_records_nothing(

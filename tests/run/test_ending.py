@@ -48,7 +48,11 @@ def test_a_body_that_returned_unaware_of_a_request_has_completed(stopping):
 @pytest.mark.parametrize("how", ["acted", "seen"])
 def test_a_body_that_returned_because_of_a_request_was_interrupted(stopping, how):
     setattr(stopping, how, True)
-    assert cause_of(None, stopping) == ("INTERRUPTED", stopping.asked)
+    status, error = cause_of(None, stopping)
+    assert (status, type(error)) == ("INTERRUPTED", Terminated)
+    assert str(error) == str(stopping.asked)
+    # Raised, it holds the frames that it comes through; a request is kept for longer.
+    assert error is not stopping.asked
 
 
 def test_leaving_after_a_request_is_an_interruption(stopping):

@@ -61,6 +61,18 @@ def test_numbers_without_names_are_refused(metrics):
     assert merged({"a": 1, "b": 2}, {"a": 3}) == {"a": 3, "b": 2}
 
 
+def test_what_a_mapping_raises_itself_is_not_taken_for_a_mistake():
+    class Late:
+        def keys(self):
+            return ["a"]
+
+        def __getitem__(self, name):
+            return 1 + None
+
+    with pytest.raises(TypeError, match="unsupported operand"):
+        merged(Late(), {})
+
+
 @pytest.mark.parametrize("step", [7, True, 2.0, np.int64(7), np.float32(2)])
 def test_a_step_of_any_library_is_a_whole_number(step):
     assert whole(step, "log") == step
