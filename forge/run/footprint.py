@@ -148,7 +148,8 @@ def files_of(place: Place, tracked: bytes, settings: bytes) -> Files | None:
     # One that comes between would be the repository from then on.
     found += [os.path.join(inner, ".git") for inner in _upwards(root, top)][:-1]
     files = [os.path.join(top, os.fsdecode(name)) for _, name in names]
-    folders = {inner for file in files for inner in _upwards(file, top)}
+    parents = {os.path.dirname(file) for file in files}
+    folders = {inner for folder in parents for inner in _upwards(folder, top)}
     found += [os.path.join(inner, ".gitattributes") for inner in folders]
     return Files(tuple(dict.fromkeys(found)), tuple(files))
 

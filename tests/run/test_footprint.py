@@ -84,6 +84,9 @@ def test_what_is_missing_is_listed_as_well(tmp_path: Path) -> None:
     wanted += ["a/b/.git", "a/.git", "a/b/mine"]
     assert {f"{top}/{name}" for name in wanted} <= {*files.leading}
     assert f"{top}/.git" not in files.leading
+    # A file holds no others: each would be one more to look at.
+    assert not {f"{top}/d.py/.gitattributes"} & {*files.leading}
+    assert len(set(files.leading)) == len(files.leading)
     assert len(files.footprint(0).facts) == len(files.leading) + 2
 
 
