@@ -198,8 +198,8 @@ class Definition:
         """Call a function at the end of every run, also of one that failed.
 
         Args:
-            function: Its inputs are filled from the experiment's scope; `result` is
-                what the body returned, None after a failure.
+            function: Its inputs are filled from the experiment's scope; `result`, if
+                it takes that, is what the body returned, None after a failure.
 
         Returns:
             The function.

@@ -67,7 +67,9 @@ class Checkpointing:
         self.unrestored = resumed is not None
         #: Called by another thread when there is something that `check` raises.
         self.on_failure: Callable[[], None] = _ignore
-        self._in_background = self._over = False
+        self._over = False
+        #: What has saved in the background.
+        self._background: Checkpoints | None = None
         #: What the user should know of the last restore.
         self.notes: tuple[str, ...] = ()
         self._names: dict[str, Any] = {}
@@ -83,13 +85,13 @@ class Checkpointing:
             These, else those named before, else every built component with state.
 
         Raises:
-            ForgeError: `nothing-to-save` in a recorded run, `not-recorded` in one that
-                is over.
+            ForgeError: `nothing-to-save` in a recorded run, `run-over` in one that is
+                over.
         """
-        if self._over:
-            raise ForgeError("not-recorded", _OVER)
+        if self._over and self._opened is not None:
+            raise ForgeError("run-over", _OVER)
         if objects:
-            self._names = dict(objects)
+            self._keep(objects)
         chosen = self._last_chosen()
         if not chosen and self._opened is not None:
             raise ForgeError(
@@ -128,15 +130,14 @@ class Checkpointing:
             ForgeError: The step is saved already, an object cannot be saved, or the
                 disk is full; earlier checkpoints are intact.
         """
-        opened = self._opened  # the run may be over for another thread
-        if opened is None:
+        if self._opened is None:
             return None
-        checkpoints = opened()
+        checkpoints = self._opened()
         if step == self.resumed == self._saved == reached:
             return checkpoints.folder_of(step)  # of a run that had finished
         if background:
             checkpoints.on_failure = self.on_failure
-            self._in_background = True
+            self._background = checkpoints
         folder = checkpoints.save(
             step,
             objects,
@@ -156,7 +157,7 @@ class Checkpointing:
         Raises:
             ForgeError: `checkpoint-failed`.
         """
-        if self._in_background and self._opened is not None:
+        if self._background is not None and self._opened is not None:
             try:
                 self._opened().check()
             except BaseException:
@@ -172,7 +173,7 @@ class Checkpointing:
         Raises:
             ForgeError: `checkpoint-failed`, if the body raised nothing.
         """
-        if not self._in_background or self._opened is None:
+        if self._background is None or self._opened is None:
             return
         try:
             self._opened().wait()
@@ -203,7 +204,7 @@ class Checkpointing:
         Raises:
             ForgeError: The checkpoint does not fit, and nothing is changed.
         """
-        self._names = dict(objects)
+        self._keep(objects)
         if self._opened is None:
             return _told(0, {}, partial=partial)
         checkpoints = self._opened()
@@ -262,10 +263,11 @@ class Checkpointing:
 
     def let_go(self) -> None:
         """Save nothing any more, and hold nothing that was saved or could be."""
-        self._over = self._opened is not None
-        self._opened = self._objects = None
-        self._names = {}
+        self._over = True
+        self._objects, self._names = None, {}
         self.on_failure = _ignore
+        if self._background is not None:
+            self._background.on_failure = _ignore
         self.state.place.let_go()
 
     def set_aside(self) -> None:
@@ -273,6 +275,11 @@ class Checkpointing:
         self.unrestored = False
         if self._opened is not None:
             self._opened().abandon_after(-1)
+
+    def _keep(self, objects: Mapping[str, Any]) -> None:
+        """Remember what is saved from now on, if anything will be."""
+        if not self._over:
+            self._names = dict(objects)
 
     def _last_chosen(self) -> dict[str, Any]:
         """What was named last, else every built component with state."""

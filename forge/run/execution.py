@@ -187,7 +187,6 @@ class Execution:
                     self._dispatcher.close()
                 finally:
                     self._give_up()
-                    self._body.let_go()
 
     def send(self, event: Event) -> None:
         """Send an event to everybody who receives those of the run."""
@@ -318,6 +317,8 @@ class Execution:
         finally:
             # It holds this frame, and the body's with all that is in it: a circle.
             raised = error = None
+            if not self._body.is_fork:
+                self._body.let_go()
         if self.plan.complain is None:
             # Whoever called the run in a program of their own is to be ended as well.
             self._patience.end()

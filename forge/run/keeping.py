@@ -73,6 +73,9 @@ def checkpoints_for(
     if layout is None:
         return None
 
+    # Not the plan, which may hold what was built elsewhere.
+    settings, resumption = plan.settings, plan.resumption
+    checked = resumption.checked if resumption else None
     made: Checkpoints | None = None
 
     def opened() -> "Checkpoints":
@@ -81,7 +84,6 @@ def checkpoints_for(
             return made
         from forge.checkpoints.manager import Checkpoints  # noqa: PLC0415
 
-        settings = plan.settings
         metric, mode = settings.best
         made = Checkpoints(
             layout.checkpoints,
@@ -91,7 +93,7 @@ def checkpoints_for(
             best_mode=mode,
             keep_every=settings.keep_every,
             verify=settings.verify,
-            checked=plan.resumption.checked if plan.resumption else None,
+            checked=checked,
         )
         return made
 
@@ -108,6 +110,6 @@ def checkpoints_for(
             )
         return opened()
 
-    if plan.resumption is not None and plan.resumption.step is not None:
-        opened().abandon_after(plan.resumption.step)
+    if resumption is not None and resumption.step is not None:
+        opened().abandon_after(resumption.step)
     return there

@@ -39,7 +39,7 @@ class Run:
         seed: The seed that every other seed of the run comes from.
         info: A dict of your own, kept as JSON in the run directory.
         notes: Remarks of the resolver and of `note`.
-        injected: Value and origin of each input; at the end, of numbers and text only.
+        injected: Value and origin of each input; at the end, those of run.json only.
         status: How far the run has come.
         result: What the experiment returned.
         step: The last step that was tracked, or restored.

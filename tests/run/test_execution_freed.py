@@ -147,8 +147,25 @@ def test_a_run_that_is_over_saves_nothing_more(project, message):
     before = sorted(run.dir.rglob("*"))
     with pytest.raises(forge.ForgeError) as found:
         run.checkpoint(step=9, w={"w": [1.0]})
-    assert found.value.code == "not-recorded"
+    assert found.value.code == "run-over"
     message("checkpoint-of-a-run-that-is-over", str(found.value))
     assert sorted(run.dir.rglob("*")) == before
     unrecorded = module.train.run(quiet=True, record=False)
-    assert unrecorded.checkpoint(step=9, w={"w": [1.0]}) is None
+    thing = module.Thing()
+    assert unrecorded.checkpoint(step=9, w=thing) is None
+    gone = weakref.ref(thing)
+    del thing
+    assert gone() is None
+
+
+def test_a_run_that_is_over_can_be_read_from(project, uncollected):
+    module = project.load(SCRIPT.replace("BODY", "_run.checkpoint(w={'w': [step]})"))
+    module.train.run(quiet=True, capture="no")
+    with suppress(*ENDS):
+        module.train.run(resume=True, quiet=True, capture="no")
+    (run,) = module.kept[1:]
+    box = {"w": [0]}
+    assert run.restore(w=box) == 3
+    assert box == {"w": [3]}
+    with pytest.raises(forge.ForgeError, match="w"):
+        run.restore(w=object())
