@@ -232,6 +232,25 @@ def press_ctrl_c() -> None:
     raise KeyboardInterrupt
 
 
+def repeat(act: Callable[[], object], end: float) -> None:
+    """Do something until then; within a `try`, 3.13.0 leaves it at the loop's end."""
+    while time.monotonic() < end:
+        act()
+
+
+def is_interrupted(seconds: float, act: Callable[[], object]) -> bool:
+    """Do something again and again, and tell whether Ctrl-C has ended that."""
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            repeat(act, time.monotonic() + 1.0)  # it may be lost, or late
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
 @pytest.mark.usefixtures("hectic")
 def test_ctrl_c_at_any_moment_leaves_nobody_waiting(
     after: Callable[[float, Callable[[], object]], None],
@@ -239,28 +258,20 @@ def test_ctrl_c_at_any_moment_leaves_nobody_waiting(
     careful = Careful()
     dispatcher = Dispatcher([careful])
     logged: list[int] = []
+    numbers, interrupted = itertools.count(), 0
 
     def beat() -> None:
         dispatcher.send(Heartbeat(0.0))
 
-    numbers = itertools.count()
-    interrupted = 0
+    def log() -> None:
+        step = next(numbers)
+        dispatcher.log(step, 0.0, {})
+        logged.append(step)
+
+    after(0, press_ctrl_c)  # only what is to come of a signal
     for i in range(300):
-        end = time.monotonic() + 1.0
-        try:
-            try:
-                after(0.0003 + i % 7 * 1e-5, press_ctrl_c)
-                # Python drops what is raised while it frees something.
-                while time.monotonic() < end:
-                    step = next(numbers)
-                    dispatcher.log(step, 0.0, {})
-                    logged.append(step)
-            finally:
-                # On a busy machine it may come later than that.
-                signal.setitimer(signal.ITIMER_REAL, 0)
-        except KeyboardInterrupt:
-            careful.busy = False
-            interrupted += 1
+        interrupted += is_interrupted(0.0003 + i % 7 * 1e-5, log)
+        careful.busy = False
         if i % 10 == 0:
             in_threads(beat, bool)
     assert interrupted > 250
