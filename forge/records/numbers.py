@@ -124,13 +124,13 @@ def _highest(results_dir: str, experiment: str) -> int:
 
 def _highest_in(folder: str) -> int:
     """Find the highest number in one folder, or remember it."""
-    known, highest = _known.get(folder, (None, 0))
     state = _state(folder)
-    if state is None or state == known:
-        return highest if state else 0
-    highest = max(_numbers(folder), default=0)
-    _known[folder] = state, highest
-    return highest
+    if state is None:
+        return 0
+    known = _known.get(folder)
+    if known is None or known[0] != state:
+        known = _known[folder] = state, max(_numbers(folder), default=0)
+    return known[1]
 
 
 def _note(folder: str, highest: int) -> None:
