@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import re
+import secrets
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -299,7 +300,7 @@ def read_bounded(path: Path, limit: int, *, tail: bool = False) -> bytes:
 
 def _temporary_name() -> str:
     """Make a name that nobody else has."""
-    return f".tmp-{os.getpid()}-{os.urandom(4).hex()}"
+    return f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 @contextlib.contextmanager
