@@ -49,7 +49,7 @@ class Survival:
             self._warn(text)
 
 
-# A function with `contextmanager` takes twice the time, and each event enters some.
+# A function with `contextmanager` takes three times as long, and events enter some.
 class Surviving:
     """The context in which one file may fail."""
 
