@@ -251,7 +251,7 @@ def is_interrupted(seconds: float, act: Callable[[], object]) -> bool:
     return False
 
 
-@pytest.mark.usefixtures("hectic")
+@pytest.mark.usefixtures("hectic", "uncollected")
 def test_ctrl_c_at_any_moment_leaves_nobody_waiting(
     after: Callable[[float, Callable[[], object]], None],
 ) -> None:
