@@ -16,15 +16,10 @@ from forge.browse.markup import html
 from forge.browse.naming import keys_of
 from forge.browse.roots import roots_of
 from forge.browse.source import Source
-from forge.browse.tables import (
-    best_of,
-    default_columns,
-    named_columns,
-    tabulate,
-    varying,
-)
+from forge.browse.tables import default_columns, named_columns, tabulate, varying
 from forge.browse.wording import short
 from forge.errors import ForgeError
+from forge.records.goals import goal_of
 from forge.records.metrics import Series
 from forge.records.record import Record
 
@@ -149,10 +144,10 @@ class Runs(Sequence[Record]):
         Raises:
             ForgeError: `no-metric` if no run has such a number.
         """
-        goals = (best_of(row.attributes["goal"]) for row in self._rows)
-        goal = next((g for g in goals if g and metric in (None, g[1])), None)
-        metric = metric or (goal[1] if goal else "")
-        mode = mode or (goal[0] if goal else "max")
+        goals = (goal_of(row.attributes["goal"]) for row in self._rows)
+        goal = next((g for g in goals if g and metric in (None, g.metric)), None)
+        metric = metric or (goal.metric if goal else "")
+        mode = mode or (goal.mode if goal else "max")
         if mode not in ("max", "min"):
             text = f"a best run is the 'max' or the 'min' of something, not {mode!r}."
             raise ForgeError("bad-option", text, mode=mode)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from forge._text import did_you_mean
 from forge.browse.cells import dumps
 from forge.browse.index import Documents, Row
-from forge.browse.tables import best_of
+from forge.records.goals import goal_of
 from forge.records.tally import mean_of
 
 
@@ -84,9 +84,9 @@ def grouped(
         some = [documents[at] for at in places]
         names = dict.fromkeys(name for found in some for name in found.summary)
         read = {name: (name, "last") for name in names}
-        goal = best_of(rows[places[0]].attributes["goal"])
+        goal = goal_of(rows[places[0]].attributes["goal"])
         if goal is not None:
-            mode, metric = goal
+            metric, mode = goal
             read = {f"{metric}.{mode}": (metric, mode), **read}
         yield Group(
             _shared(some[0], by),

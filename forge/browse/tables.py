@@ -12,6 +12,7 @@ from forge.browse.sizes import size_of
 from forge.browse.sql import Known, Translator
 from forge.browse.wording import Look
 from forge.errors import ForgeError
+from forge.records.goals import goal_of
 
 
 class Column(NamedTuple):
@@ -179,19 +180,6 @@ def named_columns(words: Sequence[str], known: Known) -> list[Column]:
     return [column_of(_place(named(word), translator), word) for word in words]
 
 
-def best_of(goal: str | None) -> tuple[str, str] | None:
-    """Take a goal apart.
-
-    Args:
-        goal: Such as `max accuracy`.
-
-    Returns:
-        `max` or `min`, and the metric; nothing if it is no goal.
-    """
-    mode, _, metric = (goal or "").partition(" ")
-    return (mode, metric.strip()) if mode in ("max", "min") and metric else None
-
-
 def _place(name: Name, translator: Translator) -> Name:
     """Say where a name is looked up."""
     if name.section == "run" or (not name.section and translator.is_attribute(name)):
@@ -247,7 +235,7 @@ def _so_far(row: Row) -> float | None:
 def _metrics(rows: Sequence[Row], documents: Sequence[Documents]) -> list[Column]:
     """Choose the metrics: the goal, then those that were logged first."""
     columns: list[Column] = []
-    goals = (best_of(row.attributes["goal"]) for row in rows)
+    goals = (goal_of(row.attributes["goal"]) for row in rows)
     goal = next(filter(None, goals), None)
     if goal is not None:
         columns.append(_best(*goal))
@@ -255,12 +243,12 @@ def _metrics(rows: Sequence[Row], documents: Sequence[Documents]) -> list[Column
     for name in names:
         if len(columns) == _METRICS:
             break
-        if goal is None or name != goal[1]:
+        if goal is None or name != goal.metric:
             columns.append(column_of(Name("summary", name)))
     return columns
 
 
-def _best(mode: str, metric: str) -> Column:
+def _best(metric: str, mode: str) -> Column:
     """Make the column of what the goal names."""
 
     def read(_: Row, found: Documents) -> Any:

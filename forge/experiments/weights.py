@@ -10,8 +10,8 @@ from forge.configuration.tree import Tree
 from forge.errors import ForgeError
 from forge.experiments.resuming import run_id
 from forge.records.errand import Errand
+from forge.records.goals import goal_of
 from forge.records.record import Record
-from forge.run.plan import goal_of
 
 
 class Weights:
@@ -121,10 +121,13 @@ class Weights:
 
 def _checkpoints(record: Record, step: int | str | None, verify: Any) -> Checkpoints:
     """Open the checkpoints of a run, best by its goal or by the metric asked for."""
-    metric, mode = goal_of(record.run.goal)
+    goal = goal_of(record.run.goal)
     wanted = str(step).removeprefix("best:")
-    if wanted not in (metric, "best"):
-        metric, mode = goal_of(wanted)
+    if wanted not in (goal and goal.metric, "best"):
+        goal = goal_of(wanted)
     return Checkpoints(
-        record.layout.checkpoints, best_metric=metric, best_mode=mode, verify=verify
+        record.layout.checkpoints,
+        best_metric=goal.metric if goal else None,
+        best_mode=goal.mode if goal else "max",
+        verify=verify,
     )

@@ -21,6 +21,7 @@ from forge.observers.base import (
     Started,
 )
 from forge.observers.loop import Look
+from forge.records.goals import Goal, goal_of
 from forge.records.runfile import RunFile
 
 
@@ -79,7 +80,7 @@ class ConsoleObserver:
         self._stream = stream
         self._every = report_every
         self._quiet = quiet
-        self._goal = _Goal(goal) if goal else None
+        self._best = _Best(found) if (found := goal_of(goal)) else None
         self._name = name
         self._loop = loop
         self._told = {*told}
@@ -164,8 +165,8 @@ class ConsoleObserver:
         self, step: int | None, time: float, metrics: Mapping[str, float]
     ) -> None:
         """Look whether a call is to be reported."""
-        if self._goal:
-            self._goal.see(metrics, step)
+        if self._best:
+            self._best.see(metrics, step)
         self._counts = step is None
         self._step = step = self._counted if step is None else step
         if (step if self._every else time) >= self._next:
@@ -238,8 +239,8 @@ class ConsoleObserver:
         else:
             found = _numbers(result)
             cells = [f"{one_line(name)} {number(n)}" for name, n in found.items()]
-        if self._goal and self._goal.name not in found:
-            cells += self._goal.best()
+        if self._best and self._best.name not in found:
+            cells += self._best.told()
         return cells
 
     def _end(self, status: str, duration: float, cells: list[str]) -> None:
@@ -266,13 +267,12 @@ class ConsoleObserver:
             stream.flush()
 
 
-class _Goal:
+class _Best:
     """The best value so far of the metric that decides which run is best."""
 
-    def __init__(self, text: str) -> None:
-        mode, _, name = text.rpartition(" ")
-        self.name = name
-        self._sign = -1.0 if mode.strip() == "min" else 1.0
+    def __init__(self, goal: Goal) -> None:
+        self.name = goal.metric
+        self._sign = -1.0 if goal.mode == "min" else 1.0
         self._value = math.nan
         self._step: int | None = None
 
@@ -283,7 +283,7 @@ class _Goal:
         if value == value and not value * self._sign <= self._value * self._sign:  # noqa: PLR0124
             self._value, self._step = value, step
 
-    def best(self) -> list[str]:
+    def told(self) -> list[str]:
         """Say what the best value is, if there is one."""
         if math.isnan(self._value):
             return []

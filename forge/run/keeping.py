@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from forge.errors import ForgeError
+from forge.records.goals import goal_of
 from forge.records.layout import RunLayout
 from forge.records.numbers import allocate, claim
 from forge.records.possession import Possession
@@ -84,13 +85,13 @@ def checkpoints_for(
             return made
         from forge.checkpoints.manager import Checkpoints  # noqa: PLC0415
 
-        metric, mode = settings.best
+        goal = goal_of(settings.goal)
         made = Checkpoints(
             layout.checkpoints,
             keep_last=settings.keep_last,
             keep_best=settings.keep_best,
-            best_metric=metric,
-            best_mode=mode,
+            best_metric=goal.metric if goal else None,
+            best_mode=goal.mode if goal else "max",
             keep_every=settings.keep_every,
             verify=settings.verify,
             checked=checked,

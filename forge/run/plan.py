@@ -15,29 +15,6 @@ from forge.records.status import Status
 from forge.run.sources import Sources
 
 
-#: Parts of the names of metrics that are better when they are smaller.
-_SMALLER = ("loss", "error", "mse", "mae", "perplexity")
-
-
-def goal_of(goal: str | None) -> tuple[str | None, Literal["max", "min"]]:
-    """Read a goal.
-
-    Args:
-        goal: `max accuracy`, `min loss`, or the metric alone: what is called a loss or
-            an error is best when it is smallest.
-
-    Returns:
-        The metric, and which end of it is best.
-    """
-    if not goal:
-        return None, "max"
-    mode, _, metric = goal.partition(" ")
-    if metric and mode in ("max", "min"):
-        return metric, "min" if mode == "min" else "max"
-    smaller = any(part in goal.lower() for part in _SMALLER)
-    return goal, "min" if smaller else "max"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How an experiment's runs are kept: the options of its decorator.
@@ -63,11 +40,6 @@ class Settings:
     keep_best: int = 0
     keep_every: int | timedelta | None = None
     verify: Literal["sha256", "size"] = "sha256"
-
-    @property
-    def best(self) -> tuple[str | None, Literal["max", "min"]]:
-        """The metric of the goal, and which end of it is best."""
-        return goal_of(self.goal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ from runfolders import make_run
 
 from forge.browse.source import Source
 from forge.browse.tables import (
-    best_of,
     default_columns,
     named_columns,
     tabulate,
@@ -78,8 +77,3 @@ def test_columns_by_name(source) -> None:
     assert tabulate(columns, rows, documents).rows[0] == (None, 1, 9, 9, 5, None)
     with pytest.raises(ForgeError, match="no attribute 'nothing'"):
         named_columns(["run.nothing"], source.known)
-
-
-def test_goals() -> None:
-    assert best_of("max val accuracy") == ("max", "val accuracy")
-    assert best_of("accuracy") is best_of(None) is best_of("max") is None

@@ -6,27 +6,7 @@ import pytest
 
 from forge.records.record import Record
 from forge.records.runfile import Change
-from forge.run.plan import Plan, Resumption, Settings, goal_of
-
-
-@pytest.mark.parametrize(
-    ("goal", "expected"),
-    [
-        (None, (None, "max")),
-        ("", (None, "max")),
-        ("max accuracy", ("accuracy", "max")),
-        ("min val/loss", ("val/loss", "min")),
-        ("max loss", ("loss", "max")),
-        ("accuracy", ("accuracy", "max")),
-        ("val_loss", ("val_loss", "min")),
-        ("Error", ("Error", "min")),
-        ("top five accuracy", ("top five accuracy", "max")),
-        ("max top five", ("top five", "max")),
-    ],
-)
-def test_a_goal_is_a_metric_and_an_end(goal, expected):
-    assert goal_of(goal) == expected
-    assert Settings(goal=goal).best == expected
+from forge.run.plan import Plan, Resumption, Settings
 
 
 def test_plans_are_frozen():
