@@ -2,6 +2,11 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from typing import Final
+
+
+#: The most characters that a value takes in a message.
+_BRIEF: Final = 60
 
 
 def close(word: str, options: Iterable[str], n: int = 1) -> list[str]:
@@ -51,6 +56,19 @@ def plural(n: int, noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return f"{n} {noun[:-1]}ies"
     return f"{n} {noun}es" if noun.endswith(("s", "x", "ch")) else f"{n} {noun}s"
+
+
+def brief(value: object) -> str:
+    """Write a value that somebody gave, so that a message has room for it.
+
+    Args:
+        value: Any value.
+
+    Returns:
+        Its `repr` in one line, the end of a long one left out.
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 1]}…"
 
 
 def near(path: str | os.PathLike[str]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from forge.errors import ForgeError
 from forge.run.exactness import Level
 from forge.run.objects import replaced, slots_of, stateful
+from forge.run.scalars import measured
 from forge.run.state import State
 
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from forge.checkpoints.difference import Difference
     from forge.checkpoints.manager import Checkpoints
     from forge.configuration.values import Config
+    from forge.observers.base import Saved
 
 
 _OVER: Final = (
@@ -106,11 +108,11 @@ class Checkpointing:
         step: int,
         objects: Mapping[str, Any],
         *,
-        metrics: Mapping[str, Any],
+        metrics: Mapping[str, Any] | None,
         reached: int,
         background: bool,
         pinned: bool = False,
-        saved: "Callable[[Path], None]",
+        send: "Callable[[Saved], None]",
     ) -> "Path | None":
         """Save objects, all together or none.
 
@@ -121,27 +123,34 @@ class Checkpointing:
             reached: The last step of the run.
             background: Whether to copy them, and let another thread write.
             pinned: Whether to keep it whatever the rules say.
-            saved: Told the folder of a new checkpoint, once it is complete.
+            send: Takes the event of a new checkpoint, once it is complete.
 
         Returns:
             The checkpoint's folder; None when nothing is recorded.
 
         Raises:
-            ForgeError: The step is saved already, an object cannot be saved, or the
-                disk is full; earlier checkpoints are intact.
+            ForgeError: The step is saved already, an object cannot be saved, a metric
+                is no number, or the disk is full; earlier checkpoints are intact.
         """
+        judged = measured(metrics)
         if self._opened is None:
             return None
         checkpoints = self._opened()
         if step == self.resumed == self._saved == reached:
             return checkpoints.folder_of(step)  # of a run that had finished
+
+        def saved(folder: "Path") -> None:
+            from forge.observers import base  # noqa: PLC0415
+
+            send(base.Saved(step, folder, judged))
+
         if background:
             checkpoints.on_failure = self.on_failure
             self._background = checkpoints
         folder = checkpoints.save(
             step,
             objects,
-            metrics=metrics,
+            metrics=judged,
             slots=slots_of(objects, self._built),
             state=self.state.saved(),
             background=background,

@@ -9,7 +9,7 @@ from forge.run.checkpointing import Checkpointing
 from forge.run.exactness import NO_DATA
 from forge.run.scalars import RESERVED, Unfetched, are_plain, merged, plain, whole
 from forge.run.stopping import Stopping, Terminated
-from forge.run.tracking import Watching, steps, unwatched
+from forge.run.tracking import Watching, check_stop, steps, unwatched
 
 
 # Scripts write `_run: forge.Run` in signatures, so every command of theirs imports
@@ -78,7 +78,7 @@ class Run:
         self._watching = watching
         self._checkpoints = checkpoints or Checkpointing(None, config=config)
         self._checkpoints.on_failure = self._raise_on_log
-        self._logged = 0
+        self._named = 0
         self._clock = time.monotonic
         # A resumed run's clock goes on where its last session ended.
         self._began = time.monotonic() - before
@@ -157,7 +157,7 @@ class Run:
         if step is not None:
             if type(step) is not int:
                 step = whole(step, "log")
-            self._logged = step
+            self._named = step
         clock = self._clock  # calling it where it is looked up takes longer
         log(step, clock() - self._began, scalars)
 
@@ -187,7 +187,11 @@ class Run:
 
         Yields:
             The step and the item, the first step being 1.
+
+        Raises:
+            ForgeError: `bad-step`; `exhausted` when nothing is left before `stop`.
         """
+        check_stop(stop)
         self._begin_again()
         with self._stopping.tracking(), self._watching(self, iterable, stop):
             yield from steps(self, iterable, stop)
@@ -248,7 +252,7 @@ class Run:
         """Save objects, all together or none.
 
         Args:
-            step: The step; by default the last one tracked or logged.
+            step: The step; by default the last one tracked, logged or saved.
             metrics: Metrics to judge the checkpoint by.
             background: Whether another thread writes copies; at most one waits.
             pinned: Whether to keep it whatever `keep_last` and the others say.
@@ -266,24 +270,18 @@ class Run:
         self._begin_again()
         reached = self.last_step
         step = reached if step is None else whole(step, "checkpoint")
-        measured = plain(metrics or {})
-
-        def saved(folder: "Path") -> None:
-            from forge.observers.base import Saved  # noqa: PLC0415
-
-            # Beside the body, nothing that it logged is waited for.
-            send = self._dispatch if background else self._send
-            send(Saved(step, folder, measured))
-
-        return self._checkpoints.save(
+        folder = self._checkpoints.save(
             step,
             chosen,
-            metrics=measured,
+            metrics=metrics,
             reached=reached,
             background=background,
             pinned=pinned,
-            saved=saved,
+            # Beside the body, nothing that it logged is waited for.
+            send=self._dispatch if background else self._send,
         )
+        self._named = step
+        return folder
 
     def restore(self, *, partial: bool = False, **objects: Any) -> int:
         """Put the newest checkpoint back into objects, if the run is resumed.
@@ -304,7 +302,7 @@ class Run:
         for note in self._checkpoints.notes:
             self.remark(note)
         if restored:
-            self.step = self._logged = int(restored)
+            self.step = self._named = int(restored)
         return restored
 
     def take_up(self, step: int) -> None:
@@ -314,7 +312,7 @@ class Run:
             step: The last finished step.
         """
         self._checkpoints.unrestored = False
-        self.step = self._logged = step
+        self.step = self._named = step
 
     def artifact(self, source: Any, name: str | None = None) -> None:
         """Keep a file that the run made.
@@ -362,8 +360,8 @@ class Run:
 
     @property
     def last_step(self) -> int:
-        """The last step that was tracked or logged."""
-        return max(self.step, self._logged)
+        """The last step that was tracked, or named by `log` or `checkpoint`."""
+        return max(self.step, self._named)
 
     def check_restored(self) -> None:
         """Set aside the checkpoints that a resumed body does not go on from."""
@@ -384,7 +382,7 @@ class Run:
         """Begin anew with a body that counts or saves before it restores."""
         if self._checkpoints.unrestored:
             self.check_restored()
-            if not self._logged:
+            if not self._named:
                 self._tell("resumed", 0)
 
     def _tell_level(self, level: "Level", reason: str) -> None:

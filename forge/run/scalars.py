@@ -5,10 +5,14 @@ from contextlib import suppress
 from operator import index
 from typing import Any, Final
 
+from forge._text import brief
 from forge.errors import ForgeError
 
 
 RESERVED: Final = frozenset({"step", "time", "event"})
+#: How users write a metric, `{}` standing for its name.
+_LOGGED: Final = "log({}=...)"
+_JUDGED: Final = "checkpoint(metrics={{'{}': ...}})"
 _PLAIN: Final = frozenset({float, int})
 _NAMES: Final = frozenset({str})
 
@@ -68,7 +72,7 @@ def merged(metrics: Any, scalars: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ForgeError: `bad-metric` for numbers without names.
     """
-    if not hasattr(metrics, "keys"):
+    if not _have_names(metrics):
         raise ForgeError(
             "bad-metric",
             f"log({_described(metrics)}): a metric has a name.\n"
@@ -77,12 +81,38 @@ def merged(metrics: Any, scalars: Mapping[str, Any]) -> dict[str, Any]:
     return {**metrics, **scalars}
 
 
-def plain(metrics: Mapping[str, Any]) -> dict[str, float]:
+def measured(metrics: Any) -> dict[str, float]:
+    """Turn the metrics of a checkpoint into numbers of Python's own.
+
+    Args:
+        metrics: A mapping of them or None, if the caller has made no mistake.
+
+    Returns:
+        The numbers by name; those that are still being computed are waited for.
+
+    Raises:
+        ForgeError: `bad-metric` for what has no name or is no number.
+    """
+    if metrics is None:
+        return {}
+    if not _have_names(metrics):
+        raise ForgeError(
+            "bad-metric",
+            f"checkpoint(metrics={_described(metrics)}): a metric has a name.\n"
+            "  Write  _run.checkpoint(metrics={'accuracy': 0.5})",
+        )
+    numbers = plain(dict(metrics), _JUDGED)
+    # The checkpoint itself waits for its objects: so it may for these.
+    return {n: v.fetch() if isinstance(v, Held) else v for n, v in numbers.items()}
+
+
+def plain(metrics: Mapping[str, Any], form: str = _LOGGED) -> dict[str, float]:
     """Turn metrics into numbers of Python's own.
 
     Args:
         metrics: Python, numpy, TensorFlow, PyTorch or JAX scalars by name; a mapping
             inside nests, its names joined with `/`.
+        form: How the caller wrote one of them, `{}` standing for its name.
 
     Returns:
         The numbers by name; `Unfetched` if to wait for some of them would hold up the
@@ -98,18 +128,18 @@ def plain(metrics: Mapping[str, Any]) -> dict[str, float]:
         if name in RESERVED:
             raise ForgeError(
                 "bad-metric",
-                f"log({name}=...): '{name}' is written by Forge itself. "
+                f"{form.format(name)}: '{name}' is written by Forge itself. "
                 f"Rename the metric, for example to 'my_{name}'.",
                 name=name,
             )
         if type(value) in _PLAIN:
             found[name] = value
         elif copied := _copy_of_distant(value):
-            _check(name, value)
+            _check(name, value, form)
             found[name] = Held(copied())
             held = True
         else:
-            found[name] = _number(name, value)
+            found[name] = _number(name, value, form)
     return Unfetched(found) if held else found
 
 
@@ -141,6 +171,11 @@ def whole(step: Any, call: str) -> int:
     )
 
 
+def _have_names(metrics: Any) -> bool:
+    """Tell whether metrics can be looked up by name; a class of mappings is none."""
+    return hasattr(metrics, "keys") and not isinstance(metrics, type)
+
+
 def _flat(metrics: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     """Metrics with the names of nested ones joined by `/`."""
     for key, value in metrics.items():
@@ -151,17 +186,17 @@ def _flat(metrics: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _number(name: str, value: Any) -> float:
+def _number(name: str, value: Any, form: str) -> float:
     """One number of Python's own, or the error that names the metric."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int | float):
         return float(value) if isinstance(value, float) else int(value)
-    _check(name, value)
+    _check(name, value, form)
     try:
         return _converted(value)
     except (TypeError, ValueError, RuntimeError):
-        raise _no_number(name, value) from None
+        raise _no_number(name, value, form) from None
 
 
 def _converted(value: Any) -> float:
@@ -171,12 +206,12 @@ def _converted(value: Any) -> float:
     return number if type(number) in _PLAIN else float(number)
 
 
-def _check(name: str, value: Any) -> None:
+def _check(name: str, value: Any, form: str) -> None:
     """Refuse what can be seen to be no number without asking for it."""
     shape = getattr(value, "shape", None)
     many = shape is not None and any(length != 1 for length in shape)
     if many or isinstance(value, str | bytes):
-        raise _no_number(name, value)
+        raise _no_number(name, value, form)
 
 
 def _copy_of_distant(value: Any) -> Callable[[], Any] | None:
@@ -205,11 +240,11 @@ def _copy_of_distant(value: Any) -> Callable[[], Any] | None:
     return read
 
 
-def _no_number(name: str, value: Any) -> ForgeError:
+def _no_number(name: str, value: Any, form: str) -> ForgeError:
     """Make the error for what is no number."""
     return ForgeError(
         "bad-metric",
-        f"log({name}=...): a metric is one number, got {_described(value)}.",
+        f"{form.format(name)}: a metric is one number, got {_described(value)}.",
         name=name,
     )
 
@@ -219,4 +254,4 @@ def _described(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if shape is not None:
         return f"{type(value).__name__} of shape {tuple(shape)}"
-    return repr(value)[:60]
+    return brief(value)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from forge._text import brief
 from forge.errors import ForgeError
 from forge.run.place import Place
 
@@ -50,6 +51,25 @@ def unwatched(
     return nullcontext()
 
 
+def check_stop(stop: Any) -> None:
+    """Refuse a last step that steps cannot be compared with.
+
+    Args:
+        stop: What was given; None, or a number of any library.
+
+    Raises:
+        ForgeError: `bad-step`.
+    """
+    if stop is None or _can_be_compared(stop):
+        return
+    raise ForgeError(
+        "bad-step",
+        f"track(..., stop={brief(stop)}): the last step is a whole number, or None "
+        f"to go through everything once.",
+        step=stop,
+    )
+
+
 def steps(
     position: Position, items: Iterable[T], stop: int | None
 ) -> Iterator[tuple[int, T]]:
@@ -92,6 +112,15 @@ def steps(
                 step=position.step,
                 stop=stop,
             )
+
+
+def _can_be_compared(stop: Any) -> bool:
+    """Tell whether steps can be compared with something."""
+    try:
+        _ = stop > 0
+    except TypeError:
+        return False
+    return True
 
 
 def _ended(step: int, *, empty: bool) -> str:

@@ -1,5 +1,6 @@
 """Numbers that are still on an accelerator when they are logged."""
 
+import json
 import os
 import threading
 import warnings
@@ -180,6 +181,19 @@ def test_a_fork_leaves_to_its_parent_what_was_logged_before(later):
     assert os.waitpid(child, 0)[1] == 0
     held.fetch()
     assert collector.events == [Logged(1, 0.0, {"loss": 0.5})]
+
+
+def test_what_a_checkpoint_is_judged_by_is_waited_for(logging, project):
+    value = Distant(0.5)
+
+    def body(run):
+        threading.Timer(0.2, value.done.set).start()
+        run.checkpoint(step=1, w=[1], metrics={"loss": value, "lr": 0.1})
+
+    logging(body)
+    checkpoint = project.record().layout.checkpoint(1)
+    manifest = json.loads((checkpoint / "manifest.json").read_text())
+    assert manifest["metrics"] == {"loss": 0.5, "lr": 0.1}
 
 
 def test_an_observer_that_logs_does_not_wait_for_itself(later):

@@ -56,6 +56,10 @@ def test_the_same_step_twice_is_kept_twice(project, run):
         ("nameless", "_run.log(0.5, step=1)"),
         ("nothing", "_run.log(0)"),
         ("word", "_run.log('loss')"),
+        ("class", "_run.log(dict)"),
+        ("checkpoint", "_run.checkpoint(step=1, w=[1], metrics=0.5)"),
+        ("checkpoint-text", "_run.checkpoint(step=1, w=[1], metrics={'a': '1'})"),
+        ("checkpoint-zero", "_run.checkpoint(step=1, w=[1], metrics=0)"),
     ],
 )
 def test_what_is_no_number_is_refused_by_name(run, message, name, call):
@@ -70,6 +74,7 @@ def test_what_is_no_number_is_refused_by_name(run, message, name, call):
     [
         ("log", "_run.log(loss=1, step=1.5)"),
         ("checkpoint", "_run.checkpoint(step='3', w=[1])"),
+        ("track", "list(_run.track([1], stop='3'))"),
     ],
 )
 def test_a_step_that_is_no_whole_number_is_refused(run, message, name, call):
