@@ -1,14 +1,21 @@
 """Components: frozen descriptions of registered callables."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from forge._text import brief
 from forge.annotations import callee_of
+from forge.errors import ForgeError
 from forge.signature import Signature, read_signature
+
+
+#: What marks a function whose call alone does nothing.
+_ASYNC: Final = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +114,56 @@ class Component:
             re.MULTILINE,
         )
         return match.group(1) if match else ""
+
+
+def check_function(
+    function: Any, kind: str, name: str | None = None, *, awaited: bool = False
+) -> None:
+    """Refuse what values cannot be injected into, or nothing would come of.
+
+    Args:
+        function: What was decorated.
+        kind: The kind it is to be registered as.
+        name: Its name, by default its own.
+        awaited: Whether who calls it may await what it returns.
+
+    Raises:
+        ForgeError: `not-a-function`; `async-function`; `var-positional` for a function
+            that takes positional arguments without names.
+    """
+    if not (callable(function) and hasattr(function, "__qualname__")):
+        raise _no_function(function, kind)
+    name = name or function.__name__
+    own = getattr(function, "__code__", None)
+    if own is not None and own.co_flags & _ASYNC and not awaited:
+        raise ForgeError(
+            "async-function",
+            f"{kind} '{name}' is async, and nothing awaits what it returns. Make it a "
+            f"plain function that calls  asyncio.run(...)",
+            name=name,
+        )
+    code = getattr(callee_of(function), "__code__", None)
+    if code is not None and code.co_flags & inspect.CO_VARARGS:
+        star = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+        raise ForgeError(
+            "var-positional",
+            f"{kind} '{name}' takes *{star}; values are injected by name, "
+            f"so list the parameters instead:  def {name}(a, b, ...)",
+            name=name,
+        )
+
+
+def _no_function(value: Any, kind: str) -> ForgeError:
+    """Say that something was decorated that is no function."""
+    if isinstance(value, str):
+        cure = f"A name is given by  name={value!r}"
+    else:
+        cure = "Decorate a function that makes use of it."
+    return ForgeError(
+        "not-a-function",
+        f"{kind}: {brief(value)} is neither a function nor a class. {cure}",
+        kind=kind,
+    )
 
 
 class Lookup(Protocol):

@@ -10,11 +10,11 @@ from typing import Any, Final, TypeVar, cast, overload
 import wrapt
 
 from forge._text import did_you_mean
-from forge.component import Component
+from forge.component import Component, check_function
 from forge.errors import ForgeError
 from forge.loaders import component_of
 from forge.references import RUN_KINDS, import_reference
-from forge.signature import MARK, Marked, Role, check_variadic, component_mark
+from forge.signature import MARK, Marked, Role, component_mark
 from forge.visibility import import_chain, reachable
 
 
@@ -207,7 +207,8 @@ class Kind:
             The function, which still works as plain Python; a class as it was.
 
         Raises:
-            ForgeError: `var-positional` for a function that takes `*args`.
+            ForgeError: `not-a-function`; `async-function`; `var-positional` for a
+                function that takes `*args`.
         """
         frame = sys._getframe(1)  # noqa: SLF001 - who imports the deciding module
 
@@ -229,7 +230,7 @@ def kind(name: str) -> Kind:
     Raises:
         ForgeError: `kind-name` when the name cannot be a kind.
     """
-    if not name.isidentifier() or name in (*RUN_KINDS, "command"):
+    if not str(name).isidentifier() or name in (*RUN_KINDS, "command"):
         raise ForgeError(
             "kind-name",
             f"forge.kind({name!r}): a kind is named by an identifier of its own, "
@@ -279,7 +280,7 @@ def view_for(component: Component) -> View:
 
 def _register(target: F, kind: str, name: str | None, frame: FrameType) -> F:
     """Register a component; wrap a function, mark a class."""
-    check_variadic(target, kind, name or target.__name__)
+    check_function(target, kind, name)
     component = Component.of(target, kind, name=name)
     registry_of(target).add(component, frame)
     if isinstance(target, type):

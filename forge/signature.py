@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, get_args, get_origin
 
-from forge.annotations import callee_of, hints_of, split_annotated, split_optional
+from forge.annotations import hints_of, split_annotated, split_optional
 from forge.errors import ForgeError
 
 
@@ -187,28 +187,6 @@ class Signature:
     guarded: tuple[str, ...] = ()
     by_name: Mapping[str, Argument] = field(default_factory=dict)
     extra: frozenset[str] = frozenset()
-
-
-def check_variadic(function: Callable[..., Any], kind: str, name: str) -> None:
-    """Refuse a function that takes positional arguments without names.
-
-    Args:
-        function: A function or class.
-        kind: The kind it is to be registered as.
-        name: Its name.
-
-    Raises:
-        ForgeError: `var-positional`.
-    """
-    code = getattr(callee_of(function), "__code__", None)
-    if code is not None and code.co_flags & inspect.CO_VARARGS:
-        star = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
-        raise ForgeError(
-            "var-positional",
-            f"{kind} '{name}' takes *{star}; values are injected by name, "
-            f"so list the parameters instead:  def {name}(a, b, ...)",
-            name=name,
-        )
 
 
 def read_signature(

@@ -65,7 +65,7 @@ def _begin(request: Request, script: Script) -> Any:
     given = {name: value for name, value in asked.items() if value is not None}
     for name in ("config", "under", "stored", "resume", "objects", "parent"):
         given.pop(name, None)
-    wanted = to_resume(exp, given) if request.resume else to_run(exp, {}, given)
+    wanted = to_resume(exp, given) if request.resume else to_run(exp, given)
     if request.command:
         # A command looks at what the run has made.
         wanted = dataclasses.replace(wanted, objects=exp.objects)

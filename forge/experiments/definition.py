@@ -5,13 +5,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar, overload
 
-from forge.component import Component, Lookup
+from forge.component import Component, Lookup, check_function
 from forge.configuration.resolve import resolve
 from forge.configuration.values import Config
 from forge.errors import ForgeError
-from forge.experiments.layering import Preset, layers_of
+from forge.experiments.layering import Preset, check_preset, layers_of
 from forge.registry import view_for
-from forge.signature import check_variadic
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -122,7 +121,11 @@ class Definition:
 
         Returns:
             The function.
+
+        Raises:
+            ForgeError: `not-a-function`; `bad-preset` for one that takes something.
         """
+        check_preset(function)
         self._presets[function.__name__] = function
         return function
 
@@ -191,7 +194,7 @@ class Definition:
         Returns:
             The function.
         """
-        self._before.append(self._inner(function, "capture"))
+        self._before.append(self._inner(function, "before"))
         return function
 
     def after(self, function: F, /) -> F:
@@ -204,7 +207,7 @@ class Definition:
         Returns:
             The function.
         """
-        self._after.append(self._inner(function, "capture"))
+        self._after.append(self._inner(function, "after"))
         return function
 
     def configure(
@@ -327,9 +330,11 @@ class Definition:
             )
         return self._commands[name]
 
-    def _inner(self, function: Callable[..., Any], kind: str) -> Component:
+    def _inner(self, function: Callable[..., Any], decorator: str) -> Component:
         """Describe a command or captured function, if its name is free."""
-        check_variadic(function, kind, function.__name__)
+        kind = decorator if decorator == "command" else "capture"
+        # What a captured function returns goes to the user's own code.
+        check_function(function, decorator, awaited=decorator == "capture")
         component = Component.of(function, kind)
         taken = {*self._commands, *self._captured, *_BUILT_IN_COMMANDS}
         own = self._component.signature.by_name

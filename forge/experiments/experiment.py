@@ -5,19 +5,20 @@ import os
 from abc import ABCMeta
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from forge.component import Component, Lookup
+from forge.component import Component, Lookup, check_function
 from forge.experiments.definition import Definition
 from forge.experiments.lookup import RunLookup
-from forge.experiments.options import VERIFY, check_option
+from forge.experiments.options import check_decorator
 from forge.registry import check_plain_call
-from forge.signature import SPECIAL, check_variadic
+from forge.signature import SPECIAL
 
 
 # What only a run or a load needs is imported when there is one.
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Never
 
     from forge.experiments.loaded import LoadedExperiment
     from forge.records.record import Record
@@ -74,7 +75,7 @@ class Experiment(Definition, metaclass=ABCMeta):
             kwargs = {**plain_specials(component, missing), **kwargs}
         return component.function(*args, **kwargs)
 
-    def run(
+    def run(  # noqa: PLR0913 - each may be asked of a run
         self,
         config: Mapping[str, Any] | None = None,
         *,
@@ -85,7 +86,13 @@ class Experiment(Definition, metaclass=ABCMeta):
         record: bool = True,
         resume: Any = None,
         tags: Sequence[str] = (),
-        **options: Any,
+        label: str | None = None,
+        note: str | None = None,
+        capture: Literal["no", "sys", "fd"] = "sys",
+        quiet: bool = False,
+        argv: Sequence[str] = (),
+        code: Literal["stored", "current"] | None = None,
+        **unknown: "Never",
     ) -> "Run":
         """Run the experiment, on record unless told otherwise.
 
@@ -99,7 +106,15 @@ class Experiment(Definition, metaclass=ABCMeta):
             resume: A run to go on with: its folder or reference, or True for the
                 newest.
             tags: Tags for the run.
-            **options: `label`, `note`, `capture`, `quiet`, `argv`, `code`.
+            label: A short name for it.
+            note: A remark.
+            capture: How output is captured: `sys` what Python prints, `fd` what its
+                children and C code print as well, or `no`.
+            quiet: Whether nothing is told on the console.
+            argv: The words that started the program, as the record keeps them.
+            code: Which sources a resumed run uses when they differ: those it has
+                stored, or today's.
+            **unknown: Nothing; parameters are given in `config`.
 
         Returns:
             The run, with `.result`.
@@ -108,20 +123,26 @@ class Experiment(Definition, metaclass=ABCMeta):
             ForgeError: A mistake in the configuration, before anything is written.
             Exception: What the body raised, after it was recorded.
         """
-        from forge.experiments.running import Request, run  # noqa: PLC0415
+        from forge.experiments.running import Request, asked, run  # noqa: PLC0415
 
-        request = Request(
-            config=dict(config or {}),
-            presets=tuple(presets),
-            words=tuple(words),
-            command=command,
-            results_dir=results_dir,
-            record=record,
-            resume=resume,
-            tags=tuple(tags),
-            **options,
-        )
-        return run(self, request)
+        options = {
+            "presets": presets,
+            "words": words,
+            "command": command,
+            "results_dir": results_dir,
+            "record": record,
+            "resume": resume,
+            "tags": tags,
+            "label": label,
+            "note": note,
+            "capture": capture,
+            "quiet": quiet,
+            "argv": argv,
+            "code": code,
+            **unknown,
+        }
+        fields = asked(f"{self.name}.run", config, options)
+        return run(self, Request(**fields))
 
     def main(self, argv: Sequence[str] | None = None) -> Any:
         """Run the script: read its command line, do what it says.
@@ -193,12 +214,12 @@ class Experiment(Definition, metaclass=ABCMeta):
         Experiment.register(LoadedExperiment)
         return load(
             run,
-            config=dict(config or {}),
+            config=config,
             step=step,
             code=code,
             trust=trust,
-            ignore=tuple(ignore),
-            rename=dict(rename or {}),
+            ignore=ignore,
+            rename=rename,
             leaks=leaks,
             verify=verify,
         )
@@ -246,25 +267,27 @@ def experiment(  # noqa: PLR0913 - the options of a decorator
         The experiment.
 
     Raises:
-        ForgeError: `var-positional` for a function that takes `*args`, `bad-option`
-            for a way to check that there is not.
+        ForgeError: `bad-option` for what an option does not take; `no-best-metric`;
+            `not-a-function`; `async-function`; `var-positional` for a function that
+            takes `*args`.
     """
-    check_option("@forge.experiment", "verify", verify, VERIFY)
+    options = {
+        "results_dir": results_dir,
+        "report_every": report_every,
+        "goal": goal,
+        "resumable": resumable,
+        "final_checkpoint": final_checkpoint,
+        "keep_last": keep_last,
+        "keep_best": keep_best,
+        "keep_every": keep_every,
+        "verify": verify,
+    }
+    others = {"name": name, "config": config, "sources": sources}
+    check_decorator({**others, **options})
 
     def make(target: Callable[..., Any]) -> Experiment:
-        check_variadic(target, "experiment", name or target.__name__)
+        check_function(target, "experiment", name)
         component = Component.of(target, "experiment", name=name, declared=slots)
-        options = {
-            "results_dir": results_dir,
-            "report_every": report_every,
-            "goal": goal,
-            "resumable": resumable,
-            "final_checkpoint": final_checkpoint,
-            "keep_last": keep_last,
-            "keep_best": keep_best,
-            "keep_every": keep_every,
-            "verify": verify,
-        }
         return Experiment(
             target, component, options=options, base=config, sources=sources
         )

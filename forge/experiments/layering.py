@@ -1,11 +1,14 @@
 """The layers above the defaults: config files, presets, words and mappings."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from forge.component import check_function
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.overrides import parse_words, unknown_preset
 from forge.errors import ForgeError
+from forge.signature import EMPTY
 
 
 Preset = Callable[[], Mapping[str, Any]]
@@ -50,6 +53,27 @@ def layers_of(
             Layer("command line", parsed.updates, text=True, short=True)
         )
     return stack.layers, stack.presets, stack.errors
+
+
+def check_preset(function: Any) -> None:
+    """Refuse what is no preset.
+
+    Args:
+        function: What was decorated.
+
+    Raises:
+        ForgeError: `not-a-function`; `bad-preset` for one that takes something.
+    """
+    check_function(function, "preset")
+    name = function.__name__
+    for argument in inspect.signature(function).parameters.values():
+        if argument.default is EMPTY and argument.kind is not argument.VAR_KEYWORD:
+            raise ForgeError(
+                "bad-preset",
+                f"preset '{name}' takes {argument.name}; presets take nothing, and "
+                f"return values:  def {name}(): return {{...}}",
+                name=name,
+            )
 
 
 class _Stack:

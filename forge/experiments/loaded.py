@@ -232,10 +232,10 @@ class LoadedExperiment(Definition):
         Raises:
             ForgeError: `unknown-command`, or a mistake in the overrides.
         """
-        from forge.experiments.repeating import to_call  # noqa: PLC0415
-        from forge.experiments.running import run  # noqa: PLC0415
+        from forge.experiments import repeating, running  # noqa: PLC0415
 
-        return run(self.definition, to_call(self, command, overrides)).result
+        request = repeating.to_call(self, command, overrides)
+        return running.run(self.definition, request).result
 
     def run(self, config: Mapping[str, Any] | None = None, **options: Any) -> Run:
         """Start a new run from the same code.
@@ -247,15 +247,16 @@ class LoadedExperiment(Definition):
         Returns:
             The run, whose parent is this one.
         """
-        from forge.experiments.repeating import to_run  # noqa: PLC0415
-        from forge.experiments.running import run  # noqa: PLC0415
+        from forge.experiments import repeating, running  # noqa: PLC0415
 
-        return run(self.definition, to_run(self, config or {}, options))
+        fields = running.asked(f"{self.name}.run", config, options)
+        return running.run(self.definition, repeating.to_run(self, fields))
 
-    def resume(self, **options: Any) -> Run:
+    def resume(self, config: Mapping[str, Any] | None = None, **options: Any) -> Run:
         """Go on with the run in its own folder, from its newest checkpoint.
 
         Args:
+            config: Values to change, short names allowed.
             **options: As for `Experiment.run`.
 
         Returns:
@@ -264,10 +265,10 @@ class LoadedExperiment(Definition):
         Raises:
             ForgeError: The run is alive, or not resumable.
         """
-        from forge.experiments.repeating import to_resume  # noqa: PLC0415
-        from forge.experiments.running import run  # noqa: PLC0415
+        from forge.experiments import repeating, running  # noqa: PLC0415
 
-        return run(self.definition, to_resume(self, options))
+        fields = running.asked(f"{self.name}.resume", config, options)
+        return running.run(self.definition, repeating.to_resume(self, fields))
 
     def configure(
         self,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from forge.configuration.layers import Layer, mapping_layer
 from forge.errors import ForgeError
-from forge.experiments.options import VERIFY, check_option
+from forge.experiments.options import LOAD, check_options
 from forge.masking import is_masked
 from forge.records.record import Record
 
@@ -35,18 +35,16 @@ class Loading:
     rename: Mapping[str, str] = field(default_factory=dict)
     #: What happens when stored code imports what is not stored.
     leaks: str = "error"
-    #: How files of checkpoints are checked: one of `VERIFY`.
+    #: How files of checkpoints are checked: `sha256` or `size`.
     verify: str = "sha256"
     #: Whether the run's code may run; None asks who made it.
     trust: bool | None = None
 
     def __post_init__(self) -> None:
-        for name, value, known in (
-            ("code", self.code, ("stored", "current")),
-            ("leaks", self.leaks, ("error", "warn")),
-            ("verify", self.verify, VERIFY),
-        ):
-            check_option("load", name, value, known)
+        check_options("load", {name: getattr(self, name) for name in LOAD}, LOAD)
+        # The caller may change theirs afterwards.
+        for name, copy in (("config", dict), ("ignore", tuple), ("rename", dict)):
+            object.__setattr__(self, name, copy(getattr(self, name) or ()))
 
     def renamed(self, flags: Mapping[str, Any]) -> Layer:
         """Make the layer that repeats a stored config with today's code.

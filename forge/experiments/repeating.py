@@ -29,13 +29,12 @@ def to_call(exp: Any, command: str, overrides: Mapping[str, Any]) -> Request:
     )
 
 
-def to_run(exp: Any, config: Mapping[str, Any], options: Mapping[str, Any]) -> Request:
+def to_run(exp: Any, fields: Mapping[str, Any]) -> Request:
     """Ask for a new run of the same code.
 
     Args:
         exp: The loaded experiment, which becomes the parent.
-        config: Values to change, short names allowed.
-        options: Further fields of the request.
+        fields: The fields of the request that are given.
 
     Returns:
         The request.
@@ -45,28 +44,20 @@ def to_run(exp: Any, config: Mapping[str, Any], options: Mapping[str, Any]) -> R
         "results_dir": folder.parent.parent,
         "parent": Parent(kind="loaded", run=str(folder), step=exp.step),
     }
-    return Request(
-        config=dict(config),
-        under=exp.layers(),
-        stored=exp.stored,
-        **{**own, **options},
-    )
+    return Request(under=exp.layers(), stored=exp.stored, **{**own, **fields})
 
 
-def to_resume(exp: Any, options: Mapping[str, Any]) -> Request:
+def to_resume(exp: Any, fields: Mapping[str, Any]) -> Request:
     """Ask for the run to go on in its own folder.
 
     Args:
         exp: The loaded experiment.
-        options: Further fields of the request.
+        fields: The fields of the request that are given.
 
     Returns:
         The request.
     """
     folder = exp.record.layout.folder
     own = {"results_dir": folder.parent.parent}
-    return Request(
-        under=exp.layers(),
-        stored=exp.stored,
-        **{**own, **options, "resume": folder},
-    )
+    fields = {**own, **fields, "resume": folder}
+    return Request(under=exp.layers(), stored=exp.stored, **fields)

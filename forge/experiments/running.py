@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from forge.configuration.layers import Layer
 from forge.configuration.values import Config
 from forge.experiments.definition import Definition
 from forge.experiments.layering import layers_of
+from forge.experiments.options import check_run
 from forge.experiments.origins import choices_of, lineage_of, open_runs
 from forge.records.runfile import Parent
 from forge.run.execution import Execution
@@ -20,6 +21,10 @@ from forge.run.sources import Sources
 # What only a run needs that comes from another one is imported when it does.
 if TYPE_CHECKING:
     from forge.experiments.rebuilding import Stored
+
+
+#: Fields of a request that callers may give as any list, and change afterwards.
+_LISTS: Final = frozenset({"presets", "words", "tags", "argv"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,27 @@ class Request:
     complain: Callable[[BaseException], None] | None = None
     folder: Path | None = None
     requeued: bool = False
+
+
+def asked(
+    call: str, config: Mapping[str, Any] | None, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Check what somebody asks of a run in Python.
+
+    Args:
+        call: The function that was called, for messages.
+        config: Values by key.
+        options: Further arguments by name.
+
+    Returns:
+        The fields of a request that are given.
+
+    Raises:
+        ForgeError: `bad-option`, for all mistakes at once.
+    """
+    check_run(call, config, options)
+    lists = {n: tuple(v) for n, v in options.items() if n in _LISTS}
+    return {"config": dict(config or {}), **options, **lists}
 
 
 def run(experiment: Definition, request: Request) -> Run:

@@ -74,6 +74,68 @@ def test_variable_arguments_are_refused(project, message):
         message(f"var-positional-{what}", str(found.value))
 
 
+def test_what_is_no_function_is_refused(project, message):
+    said = []
+    for decorator, value in [
+        ("forge.experiment", "functools.partial(print)"),
+        ("forge.dataset", "'digits'"),
+        ("forge.model", "[0] * 100"),
+        ("train.command", "functools.partial(print)"),
+        ("train.capture", "3"),
+        ("train.before", "print()"),
+        ("train.after", "functools.partial(print)"),
+        ("train.preset", "{'steps': 2}"),
+    ]:
+        body = f"import functools\n{decorator}({value})"
+        with pytest.raises(forge.ForgeError) as found:
+            project.load(TRAIN.replace("\nif __name__", f"{body}\n\n\nif __name__"))
+        assert found.value.code == "not-a-function"
+        said.append(str(found.value))
+    message("not-a-function", "\n".join(said))
+
+
+def test_what_nothing_awaits_is_refused(project, message):
+    said = []
+    for decorator, body in [
+        ("forge.experiment", "pass"),
+        ("forge.dataset", "yield 1"),
+        ("train.command", "pass"),
+        ("train.before", "pass"),
+        ("train.after", "pass"),
+        ("train.preset", "pass"),
+    ]:
+        text = f"@{decorator}\nasync def f(): {body}"
+        with pytest.raises(forge.ForgeError) as found:
+            project.load(TRAIN.replace("\nif __name__", f"{text}\n\n\nif __name__"))
+        assert found.value.code == "async-function"
+        said.append(str(found.value))
+    message("async-function", "\n".join(said))
+
+
+def test_a_body_may_await_what_is_captured(project):
+    text = """
+        import asyncio
+        import forge
+
+        @forge.experiment
+        def train(x=1):
+            return asyncio.run(doubled())
+
+        @train.capture
+        async def doubled(x):
+            return 2 * x
+        """
+    assert project.load(text).train.run({"x": 3}, record=False).result == 6
+
+
+def test_a_preset_takes_nothing(project, message):
+    text = TRAIN.replace("def tiny():", "def tiny(steps, n=1):")
+    with pytest.raises(forge.ForgeError) as found:
+        project.load(text)
+    assert found.value.code == "bad-preset"
+    message("bad-preset-argument", str(found.value))
+
+
 def test_a_preset_that_returns_no_values(project, message):
     text = TRAIN.replace('return {"steps": 2, "model.n_hidden": 1}', "return 3")
     with pytest.raises(forge.ForgeError) as found:

@@ -1,15 +1,166 @@
-"""Options that take one of a few words."""
+"""What the options of decorators, runs and loads take."""
 
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 import forge
 
 
-def test_a_way_to_check_checkpoints_that_there_is_not(project, train, message):
+def refusals(call, options):
+    """Call a function with one option after another; return what is said of each."""
+    said = []
+    for name, value in options:
+        with pytest.raises(forge.ForgeError) as found:
+            call(**{name: value})
+        assert found.value.code == "bad-option"
+        said.append(str(found.value))
+    return "\n".join(said)
+
+
+def test_what_the_decorator_does_not_take(message):
+    wrong = [
+        ("verify", "md5"),
+        ("name", "a/b"),
+        ("name", "../elsewhere"),
+        ("name", ".hidden"),
+        ("name", "--flag"),
+        ("name", "a@b"),
+        ("name", "a\nb"),
+        ("name", ""),
+        ("name", 3),
+        ("results_dir", 3),
+        ("config", ["base.json"]),
+        ("report_every", "often"),
+        ("report_every", -1),
+        ("goal", "accuracy max"),
+        ("goal", "max"),
+        ("goal", ""),
+        ("goal", 3),
+        ("resumable", "no"),
+        ("final_checkpoint", None),
+        ("keep_last", -1),
+        ("keep_last", 2.5),
+        ("keep_best", None),
+        ("keep_best", True),
+        ("keep_every", "day"),
+        ("keep_every", timedelta(0)),
+        ("sources", "*.py"),
+        ("sources", [Path("a.py")]),
+    ]
+    message("bad-option-experiment", refusals(forge.experiment, wrong))
+
+
+def test_all_mistakes_of_a_decorator_are_told_at_once():
     with pytest.raises(forge.ForgeError) as found:
-        forge.experiment(verify="md5")
-    message("bad-option-experiment", str(found.value))
+        forge.experiment(keep_last="all", verify="md5")
+    assert [error.name for error in found.value.errors] == [
+        "keep_last",
+        "verify",
+    ]
+
+
+def test_the_best_needs_a_metric(message):
+    with pytest.raises(forge.ForgeError) as found:
+        forge.experiment(keep_best=2)
+    assert found.value.code == "no-best-metric"
+    message("no-best-metric-experiment", str(found.value))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"keep_last": None, "keep_best": np.int64(1), "goal": "max max"},
+        {"keep_last": 0, "keep_every": 1000, "goal": "val/loss"},
+        {"keep_every": timedelta(hours=1), "report_every": 0, "goal": "max a max"},
+        {"results_dir": Path("runs"), "resumable": False, "sources": ("*.csv",)},
+        {"name": "two words, ünd 3"},
+    ],
+)
+def test_what_the_decorator_takes(project, options):
+    @forge.experiment(**options)
+    def train(x=1, *, _run):
+        _run.log(loss=0.5, step=1)
+        _run.checkpoint(w=[x])
+        return x
+
+    run = train.run(quiet=True, capture="no")
+    assert run.result == 1
+    assert forge.Record.read(run.dir).checkpoints == (1,)
+
+
+def test_what_a_run_does_not_take(project, message):
+    wrong = [
+        ("config", 3),
+        ("config", "lr=3"),
+        ("presets", "tiny"),
+        ("words", "steps=3"),
+        ("words", [3]),
+        ("command", 3),
+        ("results_dir", 3),
+        ("record", "no"),
+        ("resume", 3),
+        ("tags", "first"),
+        ("label", 3),
+        ("note", ["text"]),
+        ("capture", "all"),
+        ("quiet", "yes"),
+        ("argv", "train.py"),
+        ("code", "today"),
+        ("labl", "x"),
+        ("lr", np.zeros(100)),
+    ]
+    train = project.load().train
+    message("bad-option-run", refusals(train.run, wrong))
+    assert project.runs() == []
+
+
+def test_all_mistakes_of_a_run_are_told_at_once(project):
+    with pytest.raises(forge.ForgeError) as found:
+        project.load().train.run("steps=3", lr=1, tags="a")
+    names = [error.name for error in found.value.errors]
+    assert names == ["config", "lr", "tags"]
+
+
+def test_lists_may_change_once_a_run_has_begun(project):
+    tags = ["first"]
+    text = """
+        import forge
+
+        @forge.experiment
+        def train(x=1):
+            tags.append("second")
+        """
+    module = project.load(text)
+    module.tags = tags
+    run = module.train.run(tags=tags, quiet=True, capture="no")
+    assert tags == ["first", "second"]
+    assert forge.Record.read(run.dir).tags == ("first",)
+
+
+def test_what_a_load_does_not_take(project, train, message):
     train()
-    with pytest.raises(forge.ForgeError) as found:
-        forge.Experiment.load("train/1", verify=True)
-    message("bad-option-verify", str(found.value))
+    wrong = [
+        ("verify", True),
+        ("code", "todays"),
+        ("leaks", "ignore"),
+        ("config", "lr=3"),
+        ("ignore", "seed"),
+        ("rename", ["lr"]),
+    ]
+
+    def load(**options):
+        forge.Experiment.load("train/1", **options)
+
+    message("bad-option-load", refusals(load, wrong))
+
+
+def test_what_a_loaded_run_does_not_take(project, train, load, message):
+    train()
+    exp = load()
+    said = refusals(exp.run, [("config", 3), ("tags", "a")])
+    said += "\n" + refusals(exp.resume, [("config", 3), ("steps", 9)])
+    message("bad-option-again", said)
+    assert project.runs() == ["1"]

@@ -112,11 +112,6 @@ def test_mistakes_leave_nothing_behind(project):
     assert not (project.folder / "results").exists()
 
 
-def test_an_unknown_option_of_run_is_a_type_error(project):
-    with pytest.raises(TypeError, match="labl"):
-        project.load().train.run(labl="x")
-
-
 NESTED = """
 import forge
 
