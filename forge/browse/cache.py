@@ -13,7 +13,7 @@ from forge.browse.attributes import STORED, Sort
 
 
 #: Changes whenever what the index keeps changes: older files are made anew.
-VERSION: Final = 2
+VERSION: Final = 3
 
 #: Seconds to wait for another process that writes.
 _PATIENCE: Final = 5.0

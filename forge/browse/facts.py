@@ -74,17 +74,18 @@ def facts_of(folder: str, name: str, number: int) -> Facts:
         record = Record.read(folder)
     except ForgeError as error:
         return _without_record(RunLayout(Path(folder)), attributes, error)
+    life = _live(record)
+    # Judged before the metrics are read: who dies meanwhile is read once more.
+    status = judged(folder, life) if life else {}
     config: Mapping[str, Any] = _attempt(lambda: _config(record), {}, troubles)
     metrics: Mapping[str, MetricSummary] = _attempt(
         lambda: record.summary, {}, troubles
     )
     notes = _attempt(lambda: record.annotations, Annotations(), troubles)
-    life = _live(record)
     attributes |= _attributes(record, notes, config)
     attributes |= {"steps": max((m.step for m in metrics.values()), default=None)}
     attributes |= {"trouble": "; ".join(troubles) or None}
-    if life:
-        attributes |= judged(folder, life)
+    attributes |= status
     result: Mapping[str, Any] = _attempt(
         lambda: dict(_flat(_result(record))), {}, troubles
     )

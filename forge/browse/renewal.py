@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -222,27 +222,34 @@ def _judge_again(connection: sqlite3.Connection, roots: Sequence[Path]) -> None:
         return
     from forge.browse.facts import judged  # noqa: PLC0415 - only when needed
 
+    silent: list[_Place] = []
     for key, root, folder, live, *values in alive:
+        path = os.path.join(roots[root], folder)  # noqa: PTH118
         old = dict(zip(("status", "doubt", "trouble"), values, strict=True))
-        new = judged(os.path.join(roots[root], folder), live)  # noqa: PTH118
-        if new.get("status") == "DEAD" != old["status"]:
-            # It may have ended in order since: the next time says what it did.
-            new = new if _is_unchanged(connection, roots, key) else {}
-        if {**old, **new} != old:
+        new = judged(path, live)
+        if _is_silent(new) and not _is_silent(old):
+            # Nobody has summed up what it logged at the end.
+            silent += _places(connection, key, path)
+        elif {**old, **new} != old:
             connection.execute(
                 "UPDATE runs SET status = ?, doubt = ?, trouble = ? WHERE key = ?",
                 (*{**old, **new}.values(), key),
             )
+    if silent:
+        _write(connection, roots, silent)
 
 
-def _is_unchanged(
-    connection: sqlite3.Connection, roots: Sequence[Path], key: int
-) -> bool:
-    """Tell whether a run folder is as it was when it was read."""
-    statement = "SELECT root, folder, mtime FROM runs WHERE key = ?"
-    root, folder, mtime = connection.execute(statement, (key,)).fetchone()
+def _is_silent(judgement: Mapping[str, Any]) -> bool:
+    """Tell whether a run has died, or may have."""
+    return judgement.get("status") == "DEAD" or bool(judgement.get("doubt"))
+
+
+def _places(connection: sqlite3.Connection, key: int, folder: str) -> list[_Place]:
+    """Find where a run lies that is in the index; nowhere if it has gone."""
+    statement = "SELECT root, name, number FROM runs WHERE key = ?"
+    row = connection.execute(statement, (key,)).fetchone()
     try:
-        now = os.stat(os.path.join(roots[root], folder)).st_mtime_ns  # noqa: PTH116, PTH118
+        facts = os.stat(folder)  # noqa: PTH116
     except OSError:
-        return False
-    return mtime in (_NEVER, now)
+        return []
+    return [_Place(*row, facts.st_ino, facts.st_mtime_ns, folder)] if row else []

@@ -31,7 +31,7 @@ from forge.records.scriptfiles import script_files
 from forge.records.showing import readable
 from forge.records.status import Status
 from forge.records.store import no_run
-from forge.records.summary import read_summary
+from forge.records.summary import read_summary, summary_of
 from forge.records.tally import MetricSummary
 
 
@@ -162,6 +162,11 @@ class Record:
     @cached_property
     def summary(self) -> Mapping[str, MetricSummary]:
         """Last, least, greatest and mean value of each metric, and their steps."""
+        if self.doubt or self.status is Status.DEAD:
+            # Nobody has brought it up to date at the end of the run.
+            counted = summary_of(self.metrics)
+            if counted:
+                return counted
         try:
             return self._reading(self.layout.summary, read_summary)
         except FileNotFoundError:

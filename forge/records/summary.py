@@ -13,7 +13,13 @@ import msgspec
 
 from forge.records.durable import read_bounded, replace_file
 from forge.records.layout import RunLayout
-from forge.records.metrics import LONGEST_LINE, is_line, number_in, parse_line
+from forge.records.metrics import (
+    LONGEST_LINE,
+    Metrics,
+    is_line,
+    number_in,
+    parse_line,
+)
 from forge.records.plain import from_json, not_finite, pretty_json
 from forge.records.shape import Shape
 from forge.records.structs import prepared
@@ -61,6 +67,25 @@ def read_summary(path: Path) -> Mapping[str, MetricSummary]:
         )
     except (msgspec.ValidationError, AttributeError) as error:
         raise ValueError(f"it is no summary ({error})") from None
+
+
+def summary_of(metrics: Metrics) -> Mapping[str, MetricSummary]:
+    """Sum up metrics that were read back.
+
+    Args:
+        metrics: Those of a run.
+
+    Returns:
+        What `read_summary` would return of a run that ended in order.
+    """
+    found = {}
+    for name, series in metrics.items():
+        tally = Tally(1)
+        tally.add(series.steps, series.values, (math.inf,))
+        summary = tally.summary()
+        if summary is not None:
+            found[name] = summary
+    return MappingProxyType(found)
 
 
 class SummaryFile:
