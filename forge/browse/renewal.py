@@ -252,4 +252,7 @@ def _places(connection: sqlite3.Connection, key: int, folder: str) -> list[_Plac
         facts = os.stat(folder)  # noqa: PTH116
     except OSError:
         return []
-    return [_Place(*row, facts.st_ino, facts.st_mtime_ns, folder)] if row else []
+    if row is None:
+        return []
+    root, name, number = row
+    return [_Place(root, name, number, facts.st_ino, facts.st_mtime_ns, folder)]

@@ -57,10 +57,8 @@ def test_a_run_that_is_killed_keeps_what_it_logged(tmp_path) -> None:
     (row,) = index.find()
     assert (row.attributes["status"], row.attributes["steps"]) == ("DEAD", 4)
     (found,) = index.documents([row])
-    assert found.summary["loss"] == {
-        **{"last": 0.25, "step": 4, "min": 0.25, "min_step": 4, "max": 1.0},
-        **{"max_step": 1, "mean": 1.75 / 3, "n": 3},
-    }
+    loss = found.summary["loss"]
+    assert (loss["min"], loss["min_step"], loss["max"], loss["n"]) == (0.25, 4, 1, 3)
     assert sorted(path.name for path in folder.iterdir()) == files
     assert json.loads(RunLayout(folder).summary.read_text()) == old
     # It is not read again and again.
