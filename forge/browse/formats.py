@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -166,7 +165,8 @@ def _harmless(text: str) -> str:
 def _finite(value: Any) -> Any:
     """Replace numbers that JSON lacks."""
     if isinstance(value, float):
-        return None if math.isnan(value) or abs(value) == GREATEST else value
+        # Not infinite itself, and not what stands for that.
+        return value if abs(value) < GREATEST else None
     if isinstance(value, str):
         return None if value == "NaN" else value
     if isinstance(value, Mapping):

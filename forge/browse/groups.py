@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from forge._text import did_you_mean
-from forge.browse.cells import dumps
+from forge.browse.cells import GREATEST, dumps
 from forge.browse.index import Documents, Row
 from forge.records.goals import goal_of
 from forge.records.tally import mean_of
@@ -18,7 +18,7 @@ class Statistic(NamedTuple):
         mean: The mean of those that have a number.
         deviation: The standard deviation of a sample; nothing for a single run.
         n: How many have one.
-        missing: How many have none, or NaN.
+        missing: How many have none, or one that is not finite.
     """
 
     mean: float | None
@@ -128,7 +128,7 @@ def statistic(values: Sequence[Any]) -> Statistic:
     numbers = [
         value
         for value in values
-        if type(value) in (int, float) and math.isfinite(value)
+        if type(value) in (int, float) and abs(value) < GREATEST
     ]
     missing = len(values) - len(numbers)
     if not numbers:

@@ -1,5 +1,6 @@
 """The metrics of a run read back, many lines at a time."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import chain, compress
 from pathlib import Path
@@ -19,6 +20,7 @@ from forge.records.metrics import (
     parse_line,
 )
 from forge.records.shape import Shape
+from forge.records.tally import within_float
 
 
 #: Bytes that are read at once, and from how many on lines are read together.
@@ -166,7 +168,7 @@ class _Reader:
     def metrics(self) -> Metrics:
         """Return what was collected."""
         series = {
-            name: Series(name, tuple(points[0]), tuple(points[1]), tuple(points[2]))
+            name: Series(name, tuple(points[0]), tuple(points[1]), _floats(points[2]))
             for name, points in self._points.items()
             if points[0]
         }
@@ -198,6 +200,18 @@ class _Reader:
             columns[0][:] = [columns[0][i] for i in keep]
             columns[1][:] = [columns[1][i] for i in keep]
             columns[2][:] = [columns[2][i] for i in keep]
+
+
+def _floats(values: Sequence[float]) -> tuple[float, ...]:
+    """Keep numbers as they are, but for whole ones beyond every float."""
+    try:
+        # A tenth of the time that looking at each one takes.
+        math.fsum(values)
+    except OverflowError:
+        return tuple(map(within_float, values))
+    except ValueError:
+        pass  # infinities of both signs
+    return tuple(values)
 
 
 def _portions(path: Path) -> Iterator[bytes]:

@@ -23,7 +23,7 @@ from forge.records.metrics import (
 from forge.records.plain import from_json, not_finite, pretty_json
 from forge.records.shape import Shape
 from forge.records.structs import prepared
-from forge.records.tally import MetricSummary, Tally
+from forge.records.tally import MetricSummary, Tally, within_float
 
 
 #: A larger file is none of ours.
@@ -289,7 +289,7 @@ def _cut(row: Mapping[str, Any]) -> int | None:
 def _summary(facts: Mapping[str, Any]) -> MetricSummary:
     """Read the summary of one metric."""
     plain = {
-        key: not_finite(value) if isinstance(value, str) else value
+        key: not_finite(value) if isinstance(value, str) else within_float(value)
         for key, value in facts.items()
     }
     return msgspec.convert(plain, prepared(MetricSummary))

@@ -10,7 +10,8 @@ class MetricSummary(Struct, frozen=True, kw_only=True):
     """What lists show of one metric.
 
     NaN is neither the least nor the greatest and no part of the mean; a metric that was
-    never anything else has none of the three.
+    never anything else has none of the three. A whole number beyond every float is
+    infinite here.
 
     Attributes:
         last: The number that was logged last, which may be NaN.
@@ -108,15 +109,16 @@ class Tally:
         least, greatest = self._least, self._greatest
         if least is None or greatest is None:
             return MetricSummary(last=self._last, step=self._step, n=self._n)
+        low, high = within_float(least[0]), within_float(greatest[0])
         return MetricSummary(
-            last=self._last,
+            last=within_float(self._last),
             step=self._step,
-            min=least[0],
+            min=low,
             min_step=least[1],
-            max=greatest[0],
+            max=high,
             max_step=greatest[1],
             # Rounding must not put it beside the numbers that it is the mean of.
-            mean=min(max(self._mean, least[0]), greatest[0]),
+            mean=min(max(self._mean, low), high),
             n=self._n,
         )
 
@@ -151,8 +153,25 @@ def _numbers(
     steps: Sequence[int], values: Sequence[float]
 ) -> tuple[list[int], list[float]]:
     """Leave out the points that are NaN."""
-    kept = [i for i, value in enumerate(values) if not math.isnan(value)]
+    kept = [i for i, value in enumerate(values) if not math.isnan(within_float(value))]
     return [steps[i] for i in kept], [values[i] for i in kept]
+
+
+def within_float(value: float) -> float:
+    """Take a whole number that no float has room for as infinite.
+
+    Args:
+        value: Any number.
+
+    Returns:
+        The same, or an infinity of its sign.
+    """
+    if type(value) is int:
+        try:
+            float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
+    return value
 
 
 def mean_of(values: Sequence[float]) -> float:
@@ -172,12 +191,6 @@ def mean_of(values: Sequence[float]) -> float:
     except OverflowError:
         pass
     try:
-        return math.fsum(value / count for value in values)
-    except OverflowError:
-        # Whole numbers beyond every float.
-        return math.copysign(math.inf, sum(map(_sign, values)))
-
-
-def _sign(value: float) -> int:
-    """Tell on which side of zero a number lies."""
-    return (value > 0) - (value < 0)
+        return math.fsum(within_float(value) / count for value in values)
+    except ValueError:
+        return math.nan

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import math
+import sys
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +74,11 @@ def test_objects_for_programs() -> None:
         "a\tb": 0.1,
     }
     assert read[2]["a\tb"] is None
+
+
+def test_json_has_null_for_what_is_not_finite() -> None:
+    numbers = [math.inf, -math.inf, math.nan, sys.float_info.max, 10**400, 0.5]
+    assert json.loads(json_text(numbers)) == [None, None, None, None, 10**400, 0.5]
 
 
 @given(st.text())

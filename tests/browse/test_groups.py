@@ -1,6 +1,7 @@
 """Runs that share everything but their seeds."""
 
 import math
+import sys
 
 from runfolders import make_run
 
@@ -47,6 +48,9 @@ def test_of_the_goal_the_best_counts(tmp_path) -> None:
 
 def test_what_has_no_mean() -> None:
     assert statistic(["NaN", None, True]) == Statistic(None, None, 0, 3)
+    assert statistic([math.inf, 1, 3]) == Statistic(2, math.sqrt(2), 2, 1)
+    # So the index keeps an infinity.
+    assert statistic([sys.float_info.max, 2]) == Statistic(2, None, 1, 1)
     assert statistic([1e308, 1e308]).mean == 1e308
     assert statistic([-1e308, 1e308]).deviation == math.inf
 

@@ -1,5 +1,8 @@
 """Metrics read back: together they say what they say line by line."""
 
+import json
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,3 +46,18 @@ def test_lines_read_together_say_what_they_say_alone(tmp_path_factory, lines) ->
         assert together[name].times == series.times
     assert together.bad_lines == alone.bad_lines
     assert together.superseded == alone.superseded
+
+
+def test_whole_numbers_beyond_every_float_are_infinite(tmp_path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    greatest = 10**400
+    lines = [
+        {"step": 1, "time": 0.5, "count": greatest, "both": greatest, "n": 2**70},
+        {"step": 2, "time": 0.5, "count": 7, "both": -greatest, "n": 1},
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = read_metrics(path)
+    assert found["count"].values == (math.inf, 7)
+    assert found["both"].values == (math.inf, -math.inf)
+    # What a float has room for stays exact.
+    assert found["n"].values == (2**70, 1)
