@@ -3,7 +3,27 @@
 import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+
+#: What a person reads on a terminal that has no such signs.
+_PLAINER: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "✓": "+",
+        "●": "*",
+        "○": "o",
+        "✗": "x",
+        "■": "#",
+        "✂": "%",
+        "†": "!",
+        "–": "-",
+        "…": "...",
+        "±": "+-",
+        "·": "-",
+    }
+)
 
 
 def say(line: str = "") -> None:
@@ -12,7 +32,7 @@ def say(line: str = "") -> None:
     Args:
         line: Its text, in which nothing moves the cursor; see `forge._text.visible`.
     """
-    sys.stdout.write(f"{_encodable(line)}\n")
+    sys.stdout.write(f"{encodable(line)}\n")
 
 
 def say_all(lines: Iterable[str]) -> None:
@@ -79,11 +99,29 @@ def in_colour(wish: str = "auto") -> bool:
     return wish == "always"
 
 
-def _encodable(line: str) -> str:
-    """Leave out what the encoding of the output has no bytes for."""
+def encodable(text: str) -> str:
+    r"""Replace what the encoding of the output has no bytes for.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The same with escapes such as `\u2713` in the places of such characters; on a
+        terminal with plainer signs instead of our own.
+    """
     encoding = sys.stdout.encoding or "utf-8"
+    errors = getattr(sys.stdout, "errors", None) or "strict"
+    if _fits(text, encoding, errors):
+        return text
+    if is_terminal():
+        text = "".join(c if _fits(c, encoding) else _PLAINER.get(c, c) for c in text)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _fits(text: str, encoding: str, errors: str = "strict") -> bool:
+    """Tell whether an encoding has bytes for a text."""
     try:
-        line.encode(encoding, getattr(sys.stdout, "errors", None) or "strict")
+        text.encode(encoding, errors)
     except UnicodeEncodeError:
-        return line.encode(encoding, "backslashreplace").decode(encoding)
-    return line
+        return False
+    return True

@@ -7,7 +7,7 @@ from typing import Final
 from forge._text import visible
 from forge.browse.index import Documents, Row
 from forge.browse.tables import Column, Table
-from forge.cli.output import is_terminal, say, say_all
+from forge.cli.output import encodable, is_terminal, say, say_all
 
 
 #: So many columns that found no room are named.
@@ -34,7 +34,7 @@ def print_table(table: Table, form: str) -> list[Column]:
         case "json":
             say(formats.json_text(formats.objects(table)))
         case "csv":
-            sys.stdout.write(formats.comma_separated(table))
+            sys.stdout.write(encodable(formats.comma_separated(table)))
         case "md":
             say_all(formats.markdown(table))
         case _:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from forge._text import visible
 from forge.browse.tables import Column, Table
 from forge.browse.wording import readable
+from forge.cli.output import encodable
 
 
 if TYPE_CHECKING:
@@ -65,13 +66,14 @@ def show(table: Table) -> list[Column]:
         ]
         for row in table.rows
     ]
+    styles = [["bold"] * len(heads), *([*map(_style, row)] for row in texts)]
+    shown = [[encodable(text) for text in row] for row in (heads, *texts)]
     widths = [
-        max(cell_len(text) for text in column)
-        for column in zip(heads, *texts, strict=True)
+        max(cell_len(text) for text in column) for column in zip(*shown, strict=True)
     ]
     kept = _fitting(table.columns, widths, screen.width)
-    for number, line in enumerate([heads, *texts]):
-        _print_line(screen, [(line[i], widths[i]) for i in kept], head=not number)
+    for line, style in zip(shown, styles, strict=True):
+        _print_line(screen, [(line[i], style[i], widths[i]) for i in kept])
     return [c for i, c in enumerate(table.columns) if i not in kept]
 
 
@@ -130,22 +132,25 @@ def _by_worth(columns: Sequence[Column]) -> list[int]:
     return sorted(worth, key=lambda i: (worth[i], -i))
 
 
-def _print_line(
-    screen: "Console", cells: Sequence[tuple[str, int]], *, head: bool
-) -> None:
+def _print_line(screen: "Console", cells: Sequence[tuple[str, str, int]]) -> None:
     """Print one line of a table."""
     from rich.cells import cell_len  # noqa: PLC0415
 
     parts = []
-    for text, width in cells:
-        style = "bold" if head else _STYLES.get(text[:1], "")
+    for text, style, width in cells:
         padding = " " * (width - cell_len(text) + _GAP)
         parts += [(text, style), (padding, "")]
     _print(screen, parts[:-1])
+
+
+def _style(text: str) -> str:
+    """Choose a colour by the mark that a text begins with."""
+    return _STYLES.get(text[:1], "")
 
 
 def _print(screen: "Console", parts: Sequence[tuple[str, str]]) -> None:
     """Print texts, each in its style."""
     from rich.text import Text  # noqa: PLC0415
 
-    screen.print(Text.assemble(*parts), soft_wrap=True)
+    encoded = [(encodable(text), style) for text, style in parts]
+    screen.print(Text.assemble(*encoded), soft_wrap=True)
