@@ -10,19 +10,7 @@ from typing import Final
 
 #: What a person reads on a terminal that has no such signs.
 _PLAINER: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "✓": "+",
-        "●": "*",
-        "○": "o",
-        "✗": "x",
-        "■": "#",
-        "✂": "%",
-        "†": "!",
-        "–": "-",
-        "…": "...",
-        "±": "+-",
-        "·": "-",
-    }
+    dict(zip("✓●○✗■✂†·\N{EN DASH}", "+*ox#%!--", strict=True)) | {"…": "...", "±": "+-"}
 )
 
 
