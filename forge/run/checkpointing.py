@@ -213,13 +213,11 @@ class Checkpointing:
         Raises:
             ForgeError: The checkpoint does not fit, and nothing is changed.
         """
+        if self._opened is None or self.resumed is None:
+            self.name(objects)
+            return _told(0, {}, partial=partial)
         self._keep(objects)
-        if self._opened is None:
-            return _told(0, {}, partial=partial)
         checkpoints = self._opened()
-        if self.resumed is None:
-            checkpoints.check_objects(objects)  # not only when the first is due
-            return _told(0, {}, partial=partial)
         found = checkpoints.restored(
             objects, step=self.resumed, partial=partial, in_place=True
         )
@@ -228,6 +226,19 @@ class Checkpointing:
         self.notes = found.notes
         self.state.restored(found, [*objects.values()], tell)
         return _told(found.step, found.differences, partial=partial)
+
+    def name(self, objects: Mapping[str, Any]) -> None:
+        """Tell what is saved from now on, as the code that made it left it.
+
+        Args:
+            objects: What to save, by name.
+
+        Raises:
+            ForgeError: An object could never be restored: not only when it is due.
+        """
+        self._keep(objects)
+        if self._opened is not None:
+            self._opened().check_objects(objects)
 
     def peek(self, name: str) -> Any:
         """Read one entry of the checkpoint that the run goes on from.

@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from forge._text import did_you_mean
 from forge.errors import ForgeError
@@ -15,8 +16,44 @@ if TYPE_CHECKING:
 #: What a checkpoint keeps beside the model and the optimizer.
 _ENTRY: Final = "fit"
 
-#: How many calls of `fit` each run has begun.
-_begun: "WeakKeyDictionary[Run, int]" = WeakKeyDictionary()
+_ANOTHER_MODEL: Final = (
+    "the run cannot be resumed: its fit number {0} trained another model than number "
+    "{1}, in which\n"
+    "  its checkpoint was saved, and that holds the weights of one model only.\n"
+    "  Start it anew. To be resumable, give each model a run of its own, such as each "
+    "fold of a\n  cross-validation."
+)
+_PASSED_OVER: Final = (
+    "what fit had completed is not trained again: until fit number {0} goes on, the "
+    "model has the weights that it was built with"
+)
+_PARTLY: Final = (
+    "fit number {0} trained a model of which the checkpoint of fit number {1} holds a "
+    "part: its other weights are those that it was built with"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One call of `fit`."""
+
+    #: How many epochs it was asked for.
+    epochs: int
+    #: The weights of its model, as far as they are still there.
+    weights: "list[ref[Any]]"
+
+    def kept_by(self, model: Any) -> Literal["all", "some", "none"]:
+        """Tell how much of its model a checkpoint of another one holds."""
+        held = {id(weight) for weight in model.weights}
+        here = [weight() for weight in self.weights]
+        kept = sum(w is not None and id(w) in held for w in here)
+        if kept == len(here):
+            return "all"
+        return "some" if kept else "none"
+
+
+#: The calls of `fit` that each run has begun.
+_parts: "WeakKeyDictionary[Run, list[_Part]]" = WeakKeyDictionary()
 
 
 def keras_callback(
@@ -71,17 +108,14 @@ def keras_callback(
 class FitCallback:
     """The part of the callback that is Forge's; the other is Keras' own class.
 
-    Attributes:
-        initial_epoch: The epoch to begin with: 0 on a fresh run, where the checkpoint
-            was saved on a resumed one.
+    Each call of `fit` is a part of the run. On a resumed run the parts before the one
+    that the checkpoint was saved in are passed over, and those after it begin anew.
     """
 
     # What Keras' class has.
     model: Any
     _model: Any
     params: Any
-
-    initial_epoch: int
 
     def take_part(
         self,
@@ -103,26 +137,50 @@ class FitCallback:
         saved = run._checkpoints.peek(_ENTRY) or {}  # noqa: SLF001 - part of the run
         #: The call of `fit` that the checkpoint was saved in.
         self._resumed: int | None = saved.get("call")
-        self.initial_epoch = saved.get("epoch", 0)
+        self._reached: int = saved.get("epoch", 0)
+        #: Of each call before it, the epochs, and how much of its model is saved.
+        self._earlier: list[Any] = saved.get("earlier", [])
         #: Saved with the model: which call of `fit`, and how many epochs it has done.
-        self._state = {"call": 0, "epoch": 0}
+        self._state: dict[str, Any] = {"call": 0, "epoch": 0, "earlier": []}
         self._fits = self._trained = False
         self._before = 0
         self._saved: int | None = None
+        #: The metrics of what is to be saved before anything else is trained.
+        self._due: Mapping[str, Any] | None = None
+        #: The step at which the last epoch ended, and what it is judged by.
+        self._measured: tuple[int, Mapping[str, Any]] = (-1, {})
+
+    @property
+    def initial_epoch(self) -> int:
+        """The epoch that the next call of `fit` begins with.
+
+        It is 0 on a fresh run. On a resumed one it is where the checkpoint was saved
+        in the call under way then, all epochs in those before it, and 0 in those after
+        it.
+        """
+        call = len(_parts.get(self._run, ()))
+        if self._resumed is None or call > self._resumed:
+            return 0
+        if call < min(self._resumed, len(self._earlier)):
+            return int(self._earlier[call][0])
+        return self._reached
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Restore what a resumed run goes on from."""
         run, model = self._run, self.model
-        call = _begun[run] = _begun.get(run, -1) + 1
-        self._state["call"] = call
-        self._fits, self._trained = True, False
+        parts = _parts.setdefault(run, [])
+        call = self._state["call"] = len(parts)
+        self._fits, self._trained, self._due = True, False, None
         if self._resumed is not None and call < self._resumed:
-            # An earlier stage of the training, which had been completed.
-            self._begin_at(self.params["epochs"])
+            self._pass_over(call)
         elif self._resumed is None or call == self._resumed:
             self._saved = run.restore(**self._objects()) or None
             if self._saved is not None:
                 self._begin_at(self._state["epoch"])
+        else:
+            run._checkpoints.name(self._objects())  # noqa: SLF001 - part of the run
+        self._state["earlier"] = [[p.epochs, p.kept_by(model)] for p in parts]
+        parts.append(_Part(self.params["epochs"], [ref(w) for w in model.weights]))
         # A later stage may have an optimizer of its own, which counts from 0.
         self._before = max(0, run.step - int(model.optimizer.iterations))
 
@@ -132,15 +190,21 @@ class FitCallback:
         self._model._initial_epoch = 0  # noqa: SLF001 - as Keras' own BackupAndRestore
         self._state["epoch"] = epoch
 
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Save what was due after the last batch, which was not its epoch's last."""
+        if self._due is not None:
+            self._save(self._due)
+
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any]) -> None:
-        """Log a batch; save where it is time; end a run that is asked to end."""
+        """Log a batch; see whether to save; end a run that is asked to end."""
         self._trained = True
         run, last = self._run, self._run.step
         step = run.step = self._before + self._iterations()
         # Not after a checkpoint: a run that ends in between would have lost it.
         run.log({f"batch/{name}": value for name, value in logs.items()}, step=step)
         if isinstance(self._every, int) and step // self._every > last // self._every:
-            self._save(logs if self._monitor in logs else {})
+            # Not yet: with this batch the epoch may have ended, which then counts.
+            self._due = logs if self._monitor in logs else {}
         run.between_steps()
 
     def on_test_begin(self, logs: Any = None) -> None:
@@ -159,12 +223,14 @@ class FitCallback:
         self._fits = True
         self._state["epoch"] = epoch + 1
         run.step = self._before + int(self.model.optimizer.iterations)
+        due = self._every == "epoch" or self._due is not None
+        self._measured = run.step, self._judged(logs)
         try:
             run.log({**logs, "epoch": epoch + 1}, step=run.step)
         finally:
             # Also where it is this `log` that ends the run: with what was measured.
-            if self._every == "epoch":
-                self._save(self._judged(logs))
+            if due:
+                self._save(self._measured[1])
         run.between_steps()
 
     def on_train_end(self, logs: Any = None) -> None:
@@ -172,7 +238,20 @@ class FitCallback:
         self._fits = False
         self._model._initial_epoch = 0  # noqa: SLF001
         if self._every is not None and self._trained:
-            self._save({})
+            step, metrics = self._measured
+            self._save(metrics if step == self._run.step else {})
+
+    def _pass_over(self, call: int) -> None:
+        """Train nothing in a part of the training that had been completed."""
+        kept = self._earlier[call][1] if call < len(self._earlier) else "all"
+        number, under_way = call + 1, (self._resumed or 0) + 1
+        if kept == "none":
+            raise ForgeError("keras-part", _ANOTHER_MODEL.format(number, under_way))
+        if call == 0:
+            self._run.remark(_PASSED_OVER.format(under_way))
+        if kept == "some":
+            self._run.remark(_PARTLY.format(number, under_way))
+        self._begin_at(self.params["epochs"])
 
     def _begin_at(self, epoch: int) -> None:
         """Have `fit` begin with an epoch, whatever its caller says."""
@@ -185,7 +264,7 @@ class FitCallback:
 
     def _save(self, metrics: Mapping[str, Any]) -> None:
         """Save, unless the step is saved already."""
-        step = self._run.step
+        step, self._due = self._run.step, None
         if step != self._saved:
             self._run.checkpoint(step=step, metrics=metrics, **self._objects())
             self._saved = step

@@ -33,6 +33,12 @@ def net(hidden=8, dropout=0.25):
         keras.layers.Dense(1),
     ])
 
+def others(model):
+    # What the second stage may train: the same, a part of it and more, another.
+    more = keras.Sequential([*model.layers[:-1], keras.layers.Dense(1)])
+    more.build((None, 4))
+    return {"": model, "more": more, "new": keras.models.clone_model(model)}
+
 class Stop(keras.callbacks.Callback):
     def __init__(self, at, how, place="train"):
         super().__init__()
@@ -59,9 +65,12 @@ class Stop(keras.callbacks.Callback):
 @forge.experiment(goal="min val_loss", keep_best=1)
 def train(dataset=sums, model=net, epochs=4, lr=0.01, per_execution=1, jit=False,
           save_every: str | int | None = "epoch", monitor: str | None = None,
-          stages=1, stop_at=0, how=0, place="train", *, _run: forge.Run):
+          stages=1, stop_at=0, how=0, place="train", fail_after=0, other="",
+          *, _run: forge.Run):
     began = []
     for stage in range(stages):
+        if stage:
+            model = others(model)[other]
         optimizer = keras.optimizers.Adam(lr)
         model.compile(optimizer, "mse", metrics=["mae"],
                       steps_per_execution=per_execution, jit_compile=jit)
@@ -74,6 +83,8 @@ def train(dataset=sums, model=net, epochs=4, lr=0.01, per_execution=1, jit=False
             initial_epoch=callback.initial_epoch,
         )
         began.append(history.epoch)
+        if stage + 1 == fail_after:
+            raise ValueError("stopped")
     return {
         "epochs": began,
         "rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
@@ -177,6 +188,45 @@ def test_several_stages_go_on_with_the_one_that_was_under_way(train, project):
     # The first is complete; the second, with an optimizer of its own, is not.
     assert again.result["epochs"] == [[], [2, 3]]
     assert project.record().metrics["batch/loss"].steps == tuple(range(1, 65))
+
+
+@pytest.mark.frameworks
+def test_a_stage_that_had_not_begun_is_trained(train, project, message):
+    whole = run(train, {"stages": 2, "epochs": 2})
+    failing(train, stages=2, epochs=2, stop_at=0, fail_after=1)
+    again = run(train, {"fail_after": 0}, resume="train/2")
+    assert again.result["epochs"] == [[], [0, 1]]
+    assert again.result["weights"] == whole.result["weights"]
+    last = run(train, {"epochs": 3}, resume="train/2")
+    assert last.result["epochs"] == [[], [2]]
+    (note,) = [note for note in last.notes if note.startswith("what fit")]
+    message("keras-part-passed-over", note)
+
+
+@pytest.mark.frameworks
+def test_a_stage_whose_model_is_not_saved_is_told(train, project, message):
+    config = {"stages": 2, "epochs": 1, "stop_at": 0, "fail_after": 2}
+    failing(train, **config, other="more")
+    again = run(train, {"fail_after": 0}, resume="train/1")
+    assert again.result["epochs"] == [[], []]
+    (note,) = [note for note in again.notes if "other weights" in note]
+    message("keras-part-partly", note)
+    failing(train, **config, other="new")
+    with pytest.raises(forge.ForgeError) as found:
+        run(train, {"fail_after": 0}, resume="train/2")
+    message("keras-part", str(found.value))
+
+
+@pytest.mark.frameworks
+def test_an_epoch_that_ends_where_it_is_time_to_save_is_complete(train, project):
+    done = run(train, {"save_every": 8, "epochs": 2})
+    record = project.record()
+    assert record.checkpoints == (8, 16)
+    measured = record.metrics["val_loss"]
+    _, best = min(zip(measured.values, measured.steps, strict=True))
+    assert forge.Experiment.load(done.dir, step="best").step == best
+    longer = run(train, {"epochs": 3}, resume="train/1")
+    assert longer.result["epochs"] == [[2]]
 
 
 @pytest.mark.frameworks
