@@ -30,7 +30,8 @@ def value_for(node: Node, value: Any, layer: Layer) -> Any:
     """
     try:
         if layer.stored:
-            return from_stored(value, node.type, default=node.default)
+            kind, default = node.type, node.default
+            return from_stored(value, kind, default=default, resolve=layer.resolve)
         return _read(value, node.type, layer)
     except Mismatch as mismatch:
         error = _bad_value(node.path, value, node.type, layer, mismatch=mismatch)

@@ -1,6 +1,6 @@
 """Layers of values, low to high, each from one place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ class Layer:
         text: Whether values are words of a command line, still to be parsed.
         short: Whether keys may be short names.
         stored: Whether values come from a flags.json, where nothing is imported.
+        resolve: Finds the function that a stored `module:qualname` names, or None.
     """
 
     source: str
@@ -28,6 +29,7 @@ class Layer:
     text: bool = False
     short: bool = False
     stored: bool = False
+    resolve: Callable[[str], Any] | None = None
 
     @property
     def prefix(self) -> str:
@@ -61,7 +63,12 @@ class Layer:
 
 
 def mapping_layer(
-    source: str, values: Mapping[str, Any], *, short: bool = False, stored: bool = False
+    source: str,
+    values: Mapping[str, Any],
+    *,
+    short: bool = False,
+    stored: bool = False,
+    resolve: Callable[[str], Any] | None = None,
 ) -> Layer:
     """Make a layer of a mapping, flat or nested.
 
@@ -70,12 +77,13 @@ def mapping_layer(
         values: The values.
         short: Whether keys may be short names.
         stored: Whether they come from a flags.json.
+        resolve: Finds the function that a stored `module:qualname` names, or None.
 
     Returns:
         The layer.
     """
     pairs = tuple((str(key), value) for key, value in values.items())
-    return Layer(source, pairs, short=short, stored=stored)
+    return Layer(source, pairs, short=short, stored=stored, resolve=resolve)
 
 
 def _flatten(

@@ -91,7 +91,8 @@ def from_stored(
         stored: The value as `to_stored` wrote it.
         kind: The parameter's annotation, or the type inferred from its default.
         default: The parameter's default: a stored function that it is needs no import.
-        resolve: Finds the function or class that `module:qualname` names.
+        resolve: Finds the function or class that `module:qualname` names; None for
+            what may not be found.
 
     Returns:
         The value.
@@ -107,8 +108,8 @@ def from_stored(
     if isinstance(stored, str) and ":" in stored and _takes_objects(kind):
         if stored == reference(default):
             return default
-        if resolve is not None:
-            return resolve(stored)
+        if resolve is not None and (found := resolve(stored)) is not None:
+            return found
     return convert(stored, kind, Mode.STORED)
 
 

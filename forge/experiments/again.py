@@ -50,6 +50,14 @@ def _refuse_others(script: Script) -> None:
     given = [f"--{name}" for name in ("from", "code") if invocation.has(name)]
     if invocation.get("resume"):
         given.append(f"{invocation.get('resume')} after --resume")
+    command = invocation.command
+    if command in script.experiment.commands and invocation.has("resume"):
+        raise ForgeError(
+            "bad-option",
+            f"{script.called}: command '{command}' is not resumed; it is called on what "
+            f"the run has saved:  {script.called} {command}",
+            name="resume",
+        )
     if given:
         raise ForgeError(
             "bad-option",

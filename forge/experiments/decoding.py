@@ -3,6 +3,8 @@
 import re
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from types import ModuleType
 from typing import Any, Final
 
 from forge.configuration.stored import Undecoded
@@ -58,17 +60,48 @@ def own_classes(sources: StoredSources) -> Find:
         for module, qualname in _splits(name):
             if sources.stores(module):
                 try:
-                    found = sources.resolve(module, qualname)
+                    found = _own(sources, module, qualname)
                 except ModuleNotFoundError:
                     continue
-                except AttributeError:
-                    return None
-                # A library that the module imports is no part of it.
-                own = run_of(getattr(found, "__module__", "")) == sources.package
-                return found if own and isinstance(found, type) else None
+                return found if isinstance(found, type) else None
         return None
 
     return find
+
+
+def own_objects(sources: StoredSources) -> Callable[[str], Any]:
+    """Find functions and classes that a run's own sources define, and no others.
+
+    Args:
+        sources: The sources, which are trusted.
+
+    Returns:
+        What finds them by `module:qualname`; None for any other.
+    """
+
+    def find(name: str) -> Any:
+        module, _, qualname = _STORED.sub("", name).partition(":")
+        if not sources.stores(module):
+            return None
+        try:
+            return _own(sources, module, qualname)
+        except ModuleNotFoundError:
+            return None
+
+    return find
+
+
+def todays_objects(name: str) -> Any:
+    """Find a function or class that today's project defines and has imported.
+
+    Args:
+        name: Its `module:qualname`.
+
+    Returns:
+        The object; None for those of libraries, and for what is not imported.
+    """
+    module, _, qualname = _STORED.sub("", name).partition(":")
+    return _todays(module, qualname)
 
 
 def todays_classes(name: str) -> type | None:
@@ -81,14 +114,41 @@ def todays_classes(name: str) -> type | None:
         The class; None for those of libraries, and for what is not imported.
     """
     for module, qualname in _splits(name):
-        file = getattr(sys.modules.get(module), "__file__", None)
-        if file and not is_library(file):
-            found: Any = sys.modules[module]
-            for part in qualname.split("."):
-                found = getattr(found, part, None)
-            own = isinstance(found, type) and found.__module__ == module
-            return found if own else None
+        if _of_today(module) is not None:
+            found = _todays(module, qualname)
+            return found if isinstance(found, type) else None
     return None
+
+
+def _own(sources: StoredSources, module: str, qualname: str) -> Any:
+    """What a module of a run defines; None for what it has from elsewhere."""
+    try:
+        found = sources.resolve(module, qualname)
+    except AttributeError:
+        return None
+    # A library that the module imports is no part of it.
+    own = run_of(getattr(found, "__module__", None) or "") == sources.package
+    return found if own else None
+
+
+def _of_today(name: str) -> ModuleType | None:
+    """A module of today's project that is imported."""
+    script = sys.modules["__main__"]
+    # The script that runs now may have been imported then.
+    is_script = PurePath(getattr(script, "__file__", None) or "").stem == name
+    module = script if is_script else sys.modules.get(name)
+    file = getattr(module, "__file__", None)
+    return module if file and not is_library(str(file)) else None
+
+
+def _todays(name: str, qualname: str) -> Any:
+    """What a module of today's project defines; None for what it has from elsewhere."""
+    module = _of_today(name)
+    found: Any = module
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    own = module is not None and getattr(found, "__module__", None) == module.__name__
+    return found if own else None
 
 
 def _decoded(value: Any, find: Find) -> Any:

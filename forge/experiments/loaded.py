@@ -9,17 +9,18 @@ from typing import Any, NoReturn
 from forge.building.builder import Builder
 from forge.checkpoints.randomness import random_states, set_random_states
 from forge.component import Component
-from forge.configuration.layers import Layer, mapping_layer
+from forge.configuration.layers import Layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.cards import card
-from forge.experiments.decoding import decoded, own_classes, todays_classes
+from forge.experiments.decoding import decoded, todays_classes
 from forge.experiments.definition import DEFINED, Definition
 from forge.experiments.layering import layers_of
-from forge.experiments.loading import CHANGED, Components, Loading, injected_values
-from forge.experiments.rebuilding import Stored, note_start, stored_values
+from forge.experiments.loading import Components, Loading, altered, injected_values
+from forge.experiments.rebuilding import Stored, note_start
 from forge.experiments.resuming import run_id
 from forge.experiments.weights import Weights
+from forge.rebuild.isolated import StoredSources
 from forge.records.record import Record
 from forge.records.sessions import components_at, config_at
 from forge.records.store import find_run
@@ -144,6 +145,11 @@ class LoadedExperiment(Definition):
         return self._weights.step
 
     @property
+    def loading(self) -> Loading:
+        """How the run was loaded."""
+        return self._loading
+
+    @property
     def components(self) -> Mapping[str, str]:
         """The name of the component in each slot, by path."""
         facts = components_at(self._record, self._weights.session)
@@ -181,6 +187,12 @@ class LoadedExperiment(Definition):
             trust=loading.trust,
         )
 
+    @property
+    def _own(self) -> StoredSources | None:
+        """The run's sources; None when today's code is used."""
+        stored = self.stored
+        return None if stored is None else stored.sources
+
     @cached_property
     def _slots(self) -> tuple[str, ...]:
         """The keys of all slots, those of lists included."""
@@ -196,7 +208,9 @@ class LoadedExperiment(Definition):
     @cached_property
     def _builder(self) -> Builder:
         """Builds with the scalars that the datasets of the run supplied."""
-        under = [*self._under(), self._injected(), *self._changes()]
+        changes = self._loading.changes(self._own)
+        injected = injected_values(self._record, self._config)
+        under = [*self._under(), injected, *changes]
         config = self.definition.resolved(under)
         return Builder(
             config,
@@ -295,8 +309,9 @@ class LoadedExperiment(Definition):
         given, _, errors = layers_of(
             self.definition.presets, presets=presets, words=words, config=config
         )
-        layers = [*self.layers(), *given]
-        return self.definition.resolved(layers, command=command, errors=errors)
+        return self.definition.resolved(
+            [*self.layers(), *given], command=command, errors=errors
+        )
 
     def open(self) -> None:
         """Open the run's sources now rather than on first use; none of it runs yet.
@@ -315,8 +330,8 @@ class LoadedExperiment(Definition):
         Returns:
             A context; when it is left everything is as before.
         """
-        stored = self.stored
-        return nullcontext() if stored is None else stored.sources.activated()
+        sources = self._own
+        return nullcontext() if sources is None else sources.activated()
 
     def close(self) -> None:
         """Forget the run's modules; objects made of them work on."""
@@ -325,7 +340,7 @@ class LoadedExperiment(Definition):
 
     def layers(self) -> list[Layer]:
         """The layers that repeat the run's config, with what this load changes."""
-        return [*self._under(), *self._changes()]
+        return [*self._under(), *self._loading.changes(self._own)]
 
     @property
     def stored(self) -> Stored | None:
@@ -342,39 +357,23 @@ class LoadedExperiment(Definition):
         Returns:
             The components.
         """
-        own, slots = self.config, self._slots
-        changed = {
-            key: config[key]
-            for key in config
-            if (key in own and config[key] != own[key])
-            or (key not in own and key.partition(".")[0] in slots)
-        }
-        if not changed:
+        own, sources = self.config, self._own
+        loading = altered(self._loading, config, own, self._slots, sources)
+        if loading is self._loading:
             return Components(self)
-        config_given = {**self._loading.config, **changed}
-        loading = dataclasses.replace(self._loading, config=config_given)
-        return Components(LoadedExperiment(self._record, loading))
+        other = LoadedExperiment(self._record, loading)
+        # Imported again, the code would have other classes than those of the values.
+        for name in vars(self).keys() & {"_stored", "definition"}:
+            setattr(other, name, vars(self)[name])
+        return Components(other)
 
     def _under(self) -> list[Layer]:
         """The layers that repeat the run's config."""
-        flags = config_at(self._record, self._weights.session)
         if self._loading.code == "current":
+            flags = config_at(self._record, self._weights.session)
             return [self._loading.renamed(decoded(flags, todays_classes))]
         lookup = self.definition.lookup(self._record.layout.folder.parent.parent)
-        choices = self._stored.choices(lookup)
-        flags = decoded(flags, own_classes(self._stored.sources))
-        return [stored_values(flags, choices)]
-
-    def _changes(self) -> list[Layer]:
-        """The layer of what this load changes."""
-        given = self._loading.config
-        return [mapping_layer(CHANGED, given, short=True)] if given else []
-
-    def _injected(self) -> Layer:
-        """Scalars that datasets supplied: with them, most models need no dataset."""
-        config = self._config
-        changed = [key for key in config if config.origin(key).source == CHANGED]
-        return injected_values(self._record, changed)
+        return [self._stored.layer(lookup)]
 
     def _rebuilt(self, path: str) -> Any:
         """Build a component under its seed, and restore its weights."""

@@ -1,13 +1,24 @@
 """How a recorded run is loaded, and what of its config is taken over."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from forge.configuration.layers import Layer, mapping_layer
+from forge.configuration.stored import to_stored
+from forge.configuration.values import Config
 from forge.errors import ForgeError
+from forge.experiments.decoding import (
+    decoded,
+    own_classes,
+    own_objects,
+    todays_objects,
+)
 from forge.experiments.options import LOAD, check_options
+from forge.experiments.resuming import STORED
 from forge.masking import is_masked
+from forge.rebuild.isolated import StoredSources
+from forge.records.codec import rich, to_json
 from forge.records.record import Record
 
 
@@ -39,6 +50,8 @@ class Loading:
     verify: str = "sha256"
     #: Whether the run's code may run; None asks who made it.
     trust: bool | None = None
+    #: Values to change that today's code has given, in the form they are stored in.
+    today: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_options("load", {name: getattr(self, name) for name in LOAD}, LOAD)
@@ -60,20 +73,41 @@ class Loading:
             for key, value in flags.items()
             if key not in self.ignore
         }
-        return mapping_layer("stored config", values, stored=True)
+        return mapping_layer(STORED, values, stored=True, resolve=todays_objects)
+
+    def changes(self, sources: StoredSources | None) -> list[Layer]:
+        """Make the layers of what the load changes.
+
+        Args:
+            sources: The run's sources, where its own are used.
+
+        Returns:
+            The layers, low to high.
+        """
+        layers = []
+        if self.config:
+            layers.append(mapping_layer(CHANGED, self.config, short=True))
+        if self.today and sources:
+            find = own_objects(sources)
+            today = mapping_layer(CHANGED, self.today, stored=True, resolve=find)
+            layers.append(today)
+        return layers
 
 
-def injected_values(record: Record, changed: Collection[str]) -> Layer:
+def injected_values(record: Record, config: Config) -> Layer:
     """Make the layer of the scalars that a run's datasets supplied.
+
+    With them, most models need no dataset.
 
     Args:
         record: The run.
-        changed: Keys that have another value now: what came from the dataset they
-            belong to is left out.
+        config: The config that it is loaded with: what came from a dataset of which
+            something was changed is left out.
 
     Returns:
         The layer.
     """
+    changed = [key for key in config if config.origin(key).source == CHANGED]
     kinds = {fact.path: fact.kind for fact in record.run.components}
     values = {}
     for path, fact in record.run.injected.items():
@@ -83,6 +117,67 @@ def injected_values(record: Record, changed: Collection[str]) -> Layer:
         if supplied and not other and not is_masked(fact.value):
             values[path] = fact.value
     return mapping_layer("recorded injection", values, stored=True)
+
+
+def altered(
+    loading: Loading,
+    config: Config,
+    own: Config,
+    slots: Collection[str],
+    sources: StoredSources | None,
+) -> Loading:
+    """Say how a run is to be loaded for another config than its own.
+
+    Args:
+        loading: How it was loaded.
+        config: What its components are to be built with.
+        own: The config that they are built with so far.
+        slots: The run's slots.
+        sources: Its sources, where its own are used.
+
+    Returns:
+        The same where nothing differs.
+    """
+    changed = {
+        key: config[key]
+        for key in config
+        if (key in own and _form(config.shared(key)) != _form(own.shared(key)))
+        or (key not in own and key.partition(".")[0] in slots)
+    }
+    today: dict[str, Any] = {}
+    if sources and config.tree.root.component is not own.tree.root.component:
+        # Classes of today's code are none of the run's own.
+        nodes = config.tree.nodes
+        parts = {key: v for key, v in changed.items() if not nodes[key].is_slot}
+        changed = {key: v for key, v in changed.items() if key not in parts}
+        today = _in_stored_form(parts, own, sources)
+    if not changed and not today:
+        return loading
+    given = {**loading.config, **changed}
+    return replace(loading, config=given, today={**loading.today, **today})
+
+
+def _in_stored_form(
+    values: Mapping[str, Any], own: Config, sources: StoredSources
+) -> dict[str, Any]:
+    """List the values that differ for the run's own code too, as a file has them."""
+    stored = {key: to_stored(value, key, rich=rich) for key, value in values.items()}
+    resolve = own_objects(sources)
+    found = {}
+    for key, value in decoded(stored, own_classes(sources)).items():
+        named = isinstance(value, str) and resolve(value) or value
+        same = key in own and _form(named) == _form(own.shared(key))
+        if not same and not is_masked(value):
+            found[key] = value
+    return found
+
+
+def _form(value: Any) -> Any:
+    """What two values have in common that mean the same, whatever else they are."""
+    try:
+        return to_json(to_stored(value, rich=rich))
+    except ForgeError:
+        return value  # a lambda is itself alone
 
 
 class Components(Mapping[str, Any]):

@@ -10,9 +10,10 @@ from forge.component import Component, Lookup
 from forge.configuration.layers import Layer
 from forge.configuration.tree import Choice
 from forge.errors import ForgeError
+from forge.experiments.decoding import decoded, own_classes, own_objects
 from forge.experiments.definition import Definition
 from forge.experiments.origins import pinned
-from forge.experiments.resuming import run_id
+from forge.experiments.resuming import STORED, run_id
 from forge.loaders import component_of
 from forge.rebuild.form import read_manifest
 from forge.rebuild.isolated import StoredSources
@@ -129,6 +130,27 @@ class Stored:
                 found[key] = tuple(found[item] for item in items if item in found)
         return found
 
+    def layer(self, lookup: Lookup) -> Layer:
+        """Make the layer that repeats the run's config with its own components.
+
+        Args:
+            lookup: Finds components that came from other runs.
+
+        Returns:
+            The layer.
+
+        Raises:
+            ForgeError: `no-component` for one that cannot be found.
+        """
+        choices = self.choices(lookup)
+        flags = config_at(self.record, self._step)
+        flags = decoded(flags, own_classes(self.sources)) | {
+            key: list(choice) if isinstance(choice, tuple) else choice
+            for key, choice in choices.items()
+        }
+        resolve = own_objects(self.sources)
+        return Layer(STORED, tuple(flags.items()), stored=True, resolve=resolve)
+
     def close(self) -> None:
         """Forget the modules."""
         self.sources.close()
@@ -164,23 +186,6 @@ class Stored:
         if fact.file is not None:
             return self.sources.import_file(fact.file)
         return self.sources.import_module(fact.module)
-
-
-def stored_values(flags: Mapping[str, Any], choices: Mapping[str, Any]) -> Layer:
-    """Make the layer that repeats a run's config with its own components.
-
-    Args:
-        flags: The config as it is stored.
-        choices: What fills its slots.
-
-    Returns:
-        The layer.
-    """
-    values = {key: choices.get(key, value) for key, value in flags.items()}
-    for key, choice in choices.items():
-        if isinstance(choice, tuple):
-            values[key] = list(choice)
-    return Layer("stored config", tuple(values.items()), stored=True)
 
 
 def root_fact(record: Record) -> ComponentFact:

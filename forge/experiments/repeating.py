@@ -59,5 +59,8 @@ def to_resume(exp: Any, fields: Mapping[str, Any]) -> Request:
     """
     folder = exp.record.layout.folder
     own = {"results_dir": folder.parent.parent}
-    fields = {**own, **fields, "resume": folder}
+    # One that was asked for by its step must be where the run goes on.
+    at_a_step = exp.loading.step not in ("latest", None)
+    resume = f"{folder}@{exp.step}" if at_a_step else folder
+    fields = {**own, **fields, "resume": resume}
     return Request(under=exp.layers(), stored=exp.stored, **fields)

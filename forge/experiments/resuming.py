@@ -10,12 +10,13 @@ from forge.checkpoints.manager import Checkpoints
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.values import Config
 from forge.errors import ForgeError
-from forge.experiments.decoding import decoded, todays_classes
+from forge.experiments.decoding import decoded, todays_classes, todays_objects
 from forge.experiments.definition import Definition
 from forge.masking import masked_values
 from forge.rebuild.form import read_manifest
 from forge.rebuild.manifest import Manifest
-from forge.records.codec import rich
+from forge.records.codec import rich, to_json
+from forge.records.goals import goal_of
 from forge.records.numbers import existing
 from forge.records.record import Record
 from forge.records.runfile import Change
@@ -27,6 +28,9 @@ from forge.run.plan import Resumption
 from forge.run.sources import project_root
 from forge.run.staleness import stale, unstored
 
+
+#: Where values come from that a run has stored.
+STORED: Final = "stored config"
 
 #: More changed files than this are counted only.
 _MOST_NAMED: Final = 5
@@ -46,7 +50,8 @@ def stored_layer(
         Its flags, lowest but for the defaults of the code.
     """
     flags = decoded(config_at(record, step), todays_classes) | dict(filled or {})
-    return mapping_layer(f"stored config of {run_id(record)}", flags, stored=True)
+    source = f"{STORED} of {run_id(record)}"
+    return mapping_layer(source, flags, stored=True, resolve=todays_objects)
 
 
 def run_id(record: Record) -> str:
@@ -60,6 +65,7 @@ def resumption_for(
     results_dir: Path,
     *,
     code: str | None,
+    command: str | None = None,
     requeued: bool = False,
 ) -> Resumption:
     """Decide what resuming a run means.
@@ -70,6 +76,7 @@ def resumption_for(
         results_dir: Where the runs of the experiment are.
         code: `current` goes on with today's code though it differs; `stored` says
             that the experiment is the run's own.
+        command: The command that is to run instead of the body.
         requeued: Whether its own task goes on, which a scheduler has ended: where its
             process was on another machine, nothing else can tell that it is gone.
 
@@ -77,28 +84,11 @@ def resumption_for(
         The resumption.
 
     Raises:
-        ForgeError: `nothing-to-resume`, `no-run`, `run-alive`, `not-resumable` or
-            `code-changed`.
+        ForgeError: `nothing-to-resume`, `no-run`, `no-checkpoint`, `run-alive`,
+            `not-resumable` or `code-changed`.
     """
-    record = (
-        newest(experiment, results_dir)
-        if run is True or run == ""
-        else Record.read(find_run(run, results_dir)[0])
-    )
-    if not experiment.options.get("resumable", True):
-        raise ForgeError(
-            "not-resumable",
-            f"experiment '{experiment.name}' says resumable=False, so its runs cannot "
-            f"be resumed.",
-        )
-    if record.name != experiment.name or record.run.command is not None:
-        what = record.run.command or record.name
-        raise ForgeError(
-            "not-resumable",
-            f"{run_id(record)} is a run of '{what}', not of experiment "
-            f"'{experiment.name}' itself, and cannot be resumed by it.",
-            run=run_id(record),
-        )
+    record, asked = run_to_resume(experiment, run, results_dir)
+    _check_experiment(experiment, record, command)
     if record.status is Status.RUNNING and not (record.doubt or requeued):
         raise run_alive(record)
     if code is None:
@@ -107,14 +97,106 @@ def resumption_for(
     if changed and code != "current":
         raise _code_changed(record, changed)
     verify = experiment.options.get("verify", "sha256")
-    checkpoints = Checkpoints(record.layout.checkpoints, verify=verify)
+    checkpoints = checkpoints_of(record, asked, verify)
+    step = checkpoints.latest()
+    if asked is not None and (named := checkpoints.select(asked)) != step:
+        raise _not_the_newest(record, asked, named, step)
     return Resumption(
         record=record,
-        step=checkpoints.latest(),
+        step=step,
         new_sources=bool(changed),
         elapsed=elapsed_of(record),
         # Hashed once: what the body restores is what was chosen here.
         checked=checkpoints.checked,
+    )
+
+
+def run_to_resume(
+    experiment: Definition, run: Any, results_dir: Path
+) -> tuple[Record, str | None]:
+    """Find the run that is to go on.
+
+    Args:
+        experiment: The experiment.
+        run: A reference, a folder, or True for the newest run.
+        results_dir: Where the runs of the experiment are.
+
+    Returns:
+        The run, and the checkpoint that was named with it, as it was written.
+
+    Raises:
+        ForgeError: `nothing-to-resume` or `no-run`.
+    """
+    if run is True or run == "":
+        return newest(experiment, results_dir), None
+    folder, step = find_run(run, results_dir)
+    return Record.read(folder), step
+
+
+def checkpoints_of(record: Record, step: int | str | None, verify: Any) -> Checkpoints:
+    """Open the checkpoints of a run, best by its goal or by the metric asked for.
+
+    Args:
+        record: The run.
+        step: The checkpoint that is wanted: a number, `best`, `best:metric` and such.
+        verify: How its files are checked: `sha256` or `size`.
+
+    Returns:
+        Its checkpoints.
+    """
+    goal = goal_of(record.run.goal)
+    wanted = str(step).removeprefix("best:")
+    if wanted not in (goal and goal.metric, "best"):
+        goal = goal_of(wanted)
+    return Checkpoints(
+        record.layout.checkpoints,
+        best_metric=goal.metric if goal else None,
+        best_mode=goal.mode if goal else "max",
+        verify=verify,
+    )
+
+
+def _check_experiment(
+    experiment: Definition, record: Record, command: str | None
+) -> None:
+    """Refuse what is no run of the experiment's body, or is not to go on with it."""
+    name = experiment.name
+    if not experiment.options.get("resumable", True):
+        why = (
+            f"experiment '{name}' says resumable=False, so its runs cannot be resumed."
+        )
+    elif record.name != name or record.run.command is not None:
+        what = record.run.command or record.name
+        why = (
+            f"{run_id(record)} is a run of '{what}', not of experiment '{name}' "
+            f"itself, and cannot be resumed by it."
+        )
+    elif command is not None:
+        why = (
+            f"{run_id(record)} is a run of experiment '{name}' itself, so command "
+            f"'{command}' cannot go on with it.\n"
+            f"  To call it on what the run has saved:  {command} --from "
+            f"{run_id(record)}   in Python:  "
+            f"forge.Experiment.load('{run_id(record)}').call('{command}')"
+        )
+    else:
+        return
+    raise ForgeError("not-resumable", why, run=run_id(record))
+
+
+def _not_the_newest(
+    record: Record, asked: str, named: int | None, newest_step: int | None
+) -> ForgeError:
+    """Say that a run does not go on from an older checkpoint."""
+    run = run_id(record)
+    said = f"{run}@{asked}" if asked == str(named) else f"{run}@{asked} (step {named})"
+    return ForgeError(
+        "not-resumable",
+        f"{said}: a run goes on from its newest checkpoint, which is step "
+        f"{newest_step} here.\n"
+        f"  Go on from that:  --resume {run}   or begin a new run with the components "
+        f"as step {named} has them:  --from {run}@{named}",
+        run=run,
     )
 
 
@@ -236,11 +318,13 @@ def changes_between(record: Record, config: Config) -> dict[str, Change]:
     old = config_at(record)
     # Masked ones are as they were, as far as anybody can tell.
     new = masked_values(config.stored(rich))
-    keys = (k for k in new if config.origin(k).is_given)
+    origins = {key: config.origin(key) for key in new}
     return {
         key: Change(old=old.get(key), new=new[key])
-        for key in keys
-        if key not in old or old[key] != new[key]
+        for key, origin in origins.items()
+        if origin.is_given and not origin.source.startswith(STORED)
+        # As a file would have it: infinity is a text there.
+        if key not in old or to_json(old[key]) != to_json(new[key])
     }
 
 

@@ -153,6 +153,7 @@ def plan_for(experiment: Definition, request: Request) -> Plan:
             request.resume,
             results_dir,
             code="stored" if request.stored else request.code,
+            command=request.command,
             requeued=request.requeued,
         )
         if not request.under:

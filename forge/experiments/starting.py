@@ -101,20 +101,15 @@ def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Req
     """Go on with the code that the run stored."""
     from forge.experiments.loaded import LoadedExperiment  # noqa: PLC0415
     from forge.experiments.loading import Loading  # noqa: PLC0415
-    from forge.experiments.resuming import newest  # noqa: PLC0415
-    from forge.records.record import Record  # noqa: PLC0415
-    from forge.records.store import find_run  # noqa: PLC0415
+    from forge.experiments.resuming import run_to_resume  # noqa: PLC0415
 
     results_dir = Path(experiment.results_dir(request.results_dir))
-    record = (
-        newest(experiment, results_dir)
-        if request.resume is True
-        else Record.read(find_run(request.resume, results_dir)[0])
-    )
+    record, step = run_to_resume(experiment, request.resume, results_dir)
     loaded = LoadedExperiment(record, Loading())
+    folder = record.layout.folder
     return loaded.definition, dataclasses.replace(
         request,
-        resume=record.layout.folder,
+        resume=f"{folder}@{step}" if step else folder,
         under=loaded.layers(),
         stored=loaded.stored,
     )

@@ -5,12 +5,10 @@ from functools import cached_property, partial
 from typing import Any
 
 from forge.checkpoints.adapters import has_state
-from forge.checkpoints.manager import Checkpoints
 from forge.configuration.tree import Tree
 from forge.errors import ForgeError
-from forge.experiments.resuming import run_id
+from forge.experiments.resuming import checkpoints_of, run_id
 from forge.records.errand import Errand
-from forge.records.goals import goal_of
 from forge.records.record import Record
 
 
@@ -32,7 +30,7 @@ class Weights:
     ) -> None:
         self._record = record
         self._wanted = step is not None
-        self._checkpoints = _checkpoints(record, step, verify)
+        self._checkpoints = checkpoints_of(record, step, verify)
         if step == "latest" and self._checkpoints.steps():
             # It is hashed while the components are built.
             self._newest = Errand(partial(self._checkpoints.select, step))
@@ -117,17 +115,3 @@ class Weights:
             f"  To have it with fresh weights: load(..., step=None).",
             path=path,
         )
-
-
-def _checkpoints(record: Record, step: int | str | None, verify: Any) -> Checkpoints:
-    """Open the checkpoints of a run, best by its goal or by the metric asked for."""
-    goal = goal_of(record.run.goal)
-    wanted = str(step).removeprefix("best:")
-    if wanted not in (goal and goal.metric, "best"):
-        goal = goal_of(wanted)
-    return Checkpoints(
-        record.layout.checkpoints,
-        best_metric=goal.metric if goal else None,
-        best_mode=goal.mode if goal else "max",
-        verify=verify,
-    )

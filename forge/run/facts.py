@@ -115,6 +115,7 @@ def resumed_facts(plan: Plan, resumption: Resumption, sources: Sources) -> RunFi
     facts |= {
         "status": Status.RUNNING,
         "reason": "",
+        "label": plan.label or before.label,
         "ended": None,
         "pid": process.pid,
         "pid_started": process.started,

@@ -89,6 +89,14 @@ def test_another_run_or_other_code_is_refused(project, again, message, words):
     assert project.runs() == ["1"]
 
 
+def test_a_command_is_not_resumed(project, again, message):
+    message("again-command-resume", again("evaluate", "--resume", expect=2).stderr)
+    assert len(project.record("train/1").run.sessions) == 1
+    done = again("--resume", "with", "steps=6", run="train/1@2", expect=2)
+    assert "newest checkpoint, which is step 4" in done.stderr
+    assert project.runs() == ["1"]
+
+
 def test_code_of_somebody_else_does_not_run(project, again):
     project.record().layout.trust.unlink()
     done = again("evaluate", expect=2)
