@@ -54,8 +54,8 @@ def _refuse_others(script: Script) -> None:
     if command in script.experiment.commands and invocation.has("resume"):
         raise ForgeError(
             "bad-option",
-            f"{script.called}: command '{command}' is not resumed; it is called on what "
-            f"the run has saved:  {script.called} {command}",
+            f"{script.called}: command '{command}' is not resumed; it is called on "
+            f"what the run has saved:  {script.called} {command}",
             name="resume",
         )
     if given:

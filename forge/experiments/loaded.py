@@ -358,7 +358,9 @@ class LoadedExperiment(Definition):
             The components.
         """
         own, sources = self.config, self._own
-        loading = altered(self._loading, config, own, self._slots, sources)
+        loading = altered(
+            self._loading, config, own, slots=self._slots, sources=sources
+        )
         if loading is self._loading:
             return Components(self)
         other = LoadedExperiment(self._record, loading)

@@ -123,6 +123,7 @@ def altered(
     loading: Loading,
     config: Config,
     own: Config,
+    *,
     slots: Collection[str],
     sources: StoredSources | None,
 ) -> Loading:
@@ -165,7 +166,7 @@ def _in_stored_form(
     resolve = own_objects(sources)
     found = {}
     for key, value in decoded(stored, own_classes(sources)).items():
-        named = isinstance(value, str) and resolve(value) or value
+        named = (isinstance(value, str) and resolve(value)) or value
         same = key in own and _form(named) == _form(own.shared(key))
         if not same and not is_masked(value):
             found[key] = value

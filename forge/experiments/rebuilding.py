@@ -1,7 +1,6 @@
 """A recorded run's definition, found again in its own sources or in today's."""
 
 import warnings
-from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
