@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 from forge._text import did_you_mean, plural
 from forge.browse.expression import Name
 from forge.browse.formats import whole
-from forge.browse.groups import Group, grouped, unshared
+from forge.browse.groups import Group, grouped, shared_by, unshared
 from forge.browse.index import Documents, Row
 from forge.browse.markup import html
-from forge.browse.naming import keys_of
+from forge.browse.naming import named
 from forge.browse.roots import roots_of
 from forge.browse.source import Source
 from forge.browse.tables import (
+    Column,
     column_of,
     default_columns,
     named_columns,
@@ -188,24 +189,22 @@ class Runs(Sequence[Record]):
         """Put runs together that differ in nothing but their seeds.
 
         Args:
-            by: Parameters with commas between them that those of a group share; by
-                default all but the seeds.
+            by: Names with commas between them, as of columns, of what those of a group
+                share; by default all parameters but the seeds.
 
         Returns:
             The groups, each with mean and deviation of its metrics.
 
         Warns:
-            UserWarning: No run has one of the parameters.
+            UserWarning: No run has one of the names.
         """
-        names = None if by is None else keys_of(by)
-        _warn(unshared(names or (), self._documents))
-        return tuple(grouped(self._rows, self._documents, names))
+        return self._groups(None if by is None else self._shared_by(by))
 
     def compare(self, *, group: str | None = None, every: bool = False) -> "Comparison":
         """Put runs side by side: what differs.
 
         Args:
-            group: Make one line of runs that share these parameters, commas between
+            group: Make one line of runs that share what these names say, commas between
                 them, or `all but seed`, with mean and deviation.
             every: Whether what is the same is shown too.
 
@@ -220,7 +219,8 @@ class Runs(Sequence[Record]):
         from forge.browse.overview import compared, folded  # noqa: PLC0415
 
         if group is not None:
-            return folded(self._groups(group))
+            by = None if group == _ALL_BUT_SEED else self._shared_by(group)
+            return folded(self._groups(by), by)
         return compared(self._rows, self._documents, every=every)
 
     def plot(self, metric: str, *, group: str | None = None, ax: Any = None) -> Any:
@@ -319,7 +319,7 @@ class Runs(Sequence[Record]):
         """Put runs under labels: each under its id, or groups under what they share."""
         if group is None:
             return {one: (one,) for one in self.ids}
-        groups = self._groups(group)
+        groups = self.group(None if group == _ALL_BUT_SEED else group)
         keys = varying([Documents(one.config, {}, {}) for one in groups])
         named = {
             ", ".join(f"{key}={short(one.config.get(key))}" for key in keys): one.ids
@@ -328,9 +328,15 @@ class Runs(Sequence[Record]):
         # Experiments may differ although their parameters do not.
         return named if len(named) == len(groups) else {g.ids[0]: g.ids for g in groups}
 
-    def _groups(self, group: str) -> tuple[Group, ...]:
-        """Put runs together as words say it."""
-        return self.group(None if group == _ALL_BUT_SEED else group)
+    def _shared_by(self, names: str) -> list[Column]:
+        """Find what runs are grouped by."""
+        by = shared_by(names, self._documents)
+        _warn(unshared(by, self._documents))
+        return by
+
+    def _groups(self, by: Sequence[Column] | None) -> tuple[Group, ...]:
+        """Put runs together that share some things."""
+        return tuple(grouped(self._rows, self._documents, by))
 
     @cached_property
     def _documents(self) -> list[Documents]:

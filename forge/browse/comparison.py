@@ -50,11 +50,15 @@ def side_by_side(
     )
 
 
-def of_groups(groups: Sequence[Group], *, people: bool) -> Table:
+def of_groups(
+    groups: Sequence[Group], by: Sequence[Column] | None = None, *, people: bool
+) -> Table:
     """Show groups: what tells them apart, how many runs, what they reached.
 
     Args:
         groups: The groups.
+        by: What was asked for, which is shown in any case; by default the parameters
+            that differ.
         people: Whether a person reads it: `0.986 ± 0.001` in one column, and `!1`
             where one run of the group has no value. Programs get a column for each.
 
@@ -62,10 +66,13 @@ def of_groups(groups: Sequence[Group], *, people: bool) -> Table:
         The table.
     """
     configs = [Documents(group.config, {}, {}) for group in groups]
-    keys = varying(configs)
+    keys = varying(configs) if by is None else [column.title for column in by]
     metrics = list(dict.fromkeys(name for group in groups for name in group.metrics))
     parts = ("",) if people else (".mean", ".std", ".n")
-    heads = [*keys, "n", *(f"{name}{part}" for name in metrics for part in parts)]
+    counted = ["n", *(f"{name}{part}" for name in metrics for part in parts)]
+    # A parameter may be called as a metric, or as the number of runs.
+    named = [f"config.{key}" if key in counted else key for key in keys]
+    heads = [*named, *counted]
     lines = []
     for group in groups:
         cells: list[Any] = []

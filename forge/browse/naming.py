@@ -55,19 +55,3 @@ def named(word: str) -> Name:
     if statistic and section != "summary":
         return Name(section, f"{name}.{statistic}")
     return Name(section, name, statistic)
-
-
-def keys_of(text: str) -> tuple[str, ...]:
-    """Read the names of parameters.
-
-    Args:
-        text: Names with commas between them; `config.` may stand before them.
-
-    Returns:
-        The keys.
-    """
-    names = {word: named(word) for word in divided(text)}
-    return tuple(
-        name.name if name.section in ("", "config") else word
-        for word, name in names.items()
-    )

@@ -10,7 +10,7 @@ from forge.browse.formats import objects, plain_cell
 from forge.browse.groups import Group
 from forge.browse.index import Documents, Row
 from forge.browse.markup import html
-from forge.browse.tables import Table
+from forge.browse.tables import Column, Table
 from forge.browse.wording import Look, readable
 from forge.errors import ForgeError
 from forge.records.metrics import import_pandas
@@ -93,13 +93,15 @@ def compared(
     return Comparison(shown, plain, "key")
 
 
-def folded(groups: Sequence[Group]) -> Comparison:
+def folded(groups: Sequence[Group], by: Sequence[Column] | None = None) -> Comparison:
     """Compare groups: a line for each.
 
     Args:
         groups: The groups.
+        by: What was asked for, which is shown in any case.
 
     Returns:
         The comparison.
     """
-    return Comparison(of_groups(groups, people=True), of_groups(groups, people=False))
+    shown, plain = (of_groups(groups, by, people=people) for people in (True, False))
+    return Comparison(shown, plain)

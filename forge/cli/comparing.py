@@ -11,8 +11,8 @@ from forge.browse.contents import shown
 from forge.browse.describing import described
 from forge.browse.difference import PARTS, Side, difference, side_of, working_tree
 from forge.browse.formats import plain_cell
-from forge.browse.groups import grouped, unshared
-from forge.browse.naming import keys_of
+from forge.browse.groups import grouped, shared_by, unshared
+from forge.browse.naming import divided
 from forge.browse.wording import readable
 from forge.cli.arguments import (
     chosen,
@@ -40,7 +40,8 @@ def declare_compare(parser: ArgumentParser) -> None:
         metavar="NAMES",
         nargs="?",
         const="",
-        help="one line for runs that share everything but the seed, or these names",
+        help="one line for runs that share everything but the seed, or these names"
+        " (as of columns)",
     )
     parser.add_argument(
         "--all", action="store_true", help="show what is the same as well"
@@ -50,8 +51,8 @@ def declare_compare(parser: ArgumentParser) -> None:
 
 def compare(options: Namespace) -> int:
     """Put runs side by side."""
-    by = keys_of(options.group or "")
-    if by and not options.runs and options.query is None:
+    names = divided(options.group or "")
+    if names and not options.runs and options.query is None:
         raise ForgeError(
             "bad-option",
             f"forge compare: which runs? {options.group!r} is what --group goes by.\n"
@@ -60,12 +61,13 @@ def compare(options: Namespace) -> int:
     source = source_of(options)
     rows = source.rows(chosen(options, source))
     documents = source.index.documents(rows)
-    for note in unshared(by, documents):
+    by = shared_by(options.group, documents) if names else None
+    for note in unshared(by or (), documents):
         tell(note)
     people = is_terminal() and not options.format
     if options.group is not None:
-        groups = list(grouped(rows, documents, by or None))
-        table = of_groups(groups, people=people)
+        groups = list(grouped(rows, documents, by))
+        table = of_groups(groups, by, people=people)
     elif len(rows) == 1 and not options.all:
         raise ForgeError(
             "bad-option",

@@ -196,6 +196,6 @@ def test_a_name_that_no_run_has_is_warned_of(root) -> None:
         assert not runs.where("scor < 1")
     assert [Path(warning.filename).name for warning in one] == [Path(__file__).name]
     for ask in (runs.group, lambda names: runs.compare(group=names)):
-        with pytest.warns(UserWarning, match=r"a parameter 'lrr' to group by\.") as one:
+        with pytest.warns(UserWarning, match=r"no run has 'lrr' to group by\.") as one:
             assert len(ask("lrr")) == 1
         assert Path(one[0].filename).name == Path(__file__).name

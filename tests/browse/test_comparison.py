@@ -5,7 +5,7 @@ from runfolders import make_run
 
 from forge.browse.comparison import of_groups, side_by_side
 from forge.browse.formats import plain_cell
-from forge.browse.groups import grouped
+from forge.browse.groups import grouped, shared_by
 from forge.browse.source import Source
 
 
@@ -40,10 +40,12 @@ def test_only_what_differs(found) -> None:
 
 
 def test_groups_for_people_and_for_programs(found) -> None:
-    groups = list(grouped(*found, ["lr"]))
-    people = of_groups(groups, people=True)
-    assert [c.title for c in people.columns] == ["n", "loss"]
-    assert people.rows == ((3, "0.6 ± 0.14 !1"),)
+    by = shared_by("lr", found[1])
+    groups = list(grouped(*found, by))
+    people = of_groups(groups, by, people=True)
+    # What was asked for is shown even where all have the same.
+    assert [c.title for c in people.columns] == ["lr", "n", "loss"]
+    assert people.rows == ((0.1, 3, "0.6 ± 0.14 !1"),)
     programs = of_groups(groups, people=False)
     assert [c.title for c in programs.columns] == [
         "n",

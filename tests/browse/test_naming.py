@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forge.browse.expression import STATISTICS, Name, write_name
-from forge.browse.naming import divided, keys_of, named
+from forge.browse.naming import divided, named
 
 
 def test_names_are_divided_at_the_commas_between_them() -> None:
@@ -26,11 +26,6 @@ def test_a_name_means_what_it_means_in_filters() -> None:
     assert named('"a b"') == Name("", "a b")
     assert named('"a b".max') == Name("", "a b.max")
     assert named("a b") == Name("", "a b")
-
-
-def test_parameters_to_group_by() -> None:
-    assert keys_of('lr,config.model.width,"a b"') == ("lr", "model.width", "a b")
-    assert keys_of("summary.loss") == ("summary.loss",)
 
 
 @given(

@@ -98,3 +98,14 @@ def test_two_runs_named_together(forge, root) -> None:
     wrong = forge("diff", "1:3")
     assert (wrong.status, wrong.out) == (2, "")
     assert wrong.err.endswith("(-w); 3 runs given.\n")
+
+
+def test_groups_by_what_is_no_parameter(forge, root) -> None:
+    answer = forge("compare", "-q", "name = train", "-g", "run.status", "--tsv")
+    assert answer.err == ""
+    assert answer.out.splitlines()[0].startswith("run.status\tn\t")
+    assert answer.out.splitlines()[1].startswith("COMPLETED\t3\t")
+    # A name that no run has is told, and shown to be empty.
+    wrong = forge("compare", "-q", "name = train", "-g", "lrr", "--tsv")
+    assert wrong.err.startswith("forge: note: no run has 'lrr' to group by. Did you")
+    assert wrong.out.startswith("lrr\tn\t")
