@@ -8,25 +8,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
 from forge._text import did_you_mean, plural
-from forge.browse.expression import Name
 from forge.browse.formats import whole
 from forge.browse.groups import Group, grouped, shared_by, unshared
 from forge.browse.index import Documents, Row
 from forge.browse.markup import html
-from forge.browse.naming import named
+from forge.browse.ranking import best_of, ranking_of
 from forge.browse.roots import roots_of
 from forge.browse.source import Source
 from forge.browse.tables import (
     Column,
-    column_of,
     default_columns,
-    named_columns,
     tabulate,
     varying,
 )
 from forge.browse.wording import short
 from forge.errors import ForgeError
-from forge.records.goals import Goal, goal_of
 from forge.records.metrics import Series
 from forge.records.record import Record
 
@@ -154,22 +150,14 @@ class Runs(Sequence[Record]):
         Raises:
             ForgeError: `no-metric` if no run has such a number.
         """
-        wanted = None if metric is None else self._ranked(metric)
-        goals = filter(None, (goal_of(row.attributes["goal"]) for row in self._rows))
-        goal = next((g for g in goals if wanted is None or _is_of(g, wanted)), None)
-        if wanted is None and goal is not None:
-            metric = goal.metric
-            wanted = self._reached(metric) or Name("summary", metric)
-        mode = mode or (goal.mode if goal else _end_of(wanted))
-        if mode not in ("max", "min"):
-            text = f"a best run is the 'max' or the 'min' of something, not {mode!r}."
-            raise ForgeError("bad-option", text, mode=mode)
-        sign = 1 if mode == "max" else -1
-        values = {} if wanted is None else self._numbers(wanted, mode)
-        if not values:
-            what = f"{metric!r} as a number" if metric else "a goal"
-            raise self._no_metric(metric or "", what)
-        return self[max(values, key=lambda at: sign * values[at])]
+        ranking = ranking_of(
+            self._rows, self._documents, self._source.known, word=metric, mode=mode
+        )
+        best = best_of(ranking, self._rows, self._documents)
+        if best is None:
+            word = ranking.word
+            raise self._no_metric(word, f"{word!r} as a number" if word else "a goal")
+        return self[best]
 
     def diff(self) -> dict[str, dict[str, Any]]:
         """Compare the configs.
@@ -356,43 +344,6 @@ class Runs(Sequence[Record]):
             f"  Metrics are: {', '.join(known) or 'none'}."
         )
         return ForgeError("no-metric", text, metric=metric)
-
-    def _ranked(self, word: str) -> Name:
-        """Find what runs are ranked by: what they reached, or else what they are."""
-        reached = self._reached(word)
-        if reached is not None:
-            return reached
-        (column,) = named_columns([word], self._source.known)
-        return column.name
-
-    def _reached(self, word: str) -> Name | None:
-        """Find a metric, or a result, that one of the runs has."""
-        for section in ("summary", "result"):
-            if any(word in getattr(found, section) for found in self._documents):
-                return Name(section, word)
-        return None
-
-    def _numbers(self, name: Name, mode: str) -> dict[int, float]:
-        """Read a number of each run that has one."""
-        if name.section == "summary" and not name.statistic:
-            name = name._replace(statistic=mode)
-        column = column_of(name)
-        pairs = zip(self._rows, self._documents, strict=True)
-        read = [column.read(row, found) for row, found in pairs]
-        return {
-            at: value for at, value in enumerate(read) if type(value) in (int, float)
-        }
-
-
-def _is_of(goal: Goal, name: Name) -> bool:
-    """Tell whether a goal is about what a name stands for."""
-    return name in (Name("summary", goal.metric), Name("result", goal.metric))
-
-
-def _end_of(name: Name | None) -> str:
-    """Tell which end of something is best where no goal says it."""
-    found = goal_of(name.name) if name is not None else None
-    return found.mode if found and name and _is_of(found, name) else "max"
 
 
 def _warn(notes: Iterable[str]) -> None:

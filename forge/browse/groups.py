@@ -148,11 +148,11 @@ def unshared(by: Sequence[Column], documents: Sequence[Documents]) -> list[str]:
     known = _known(documents)
     options = [*known.config, *known.summary, *known.result, *ATTRIBUTES]
     return [
-        f"no run has {column.title!r} to group by."
-        f"{did_you_mean(column.title, options)}"
+        f"no run has {column.title!r} to group by.{did_you_mean(column.title, options)}"
         for column in by
         for name in (column.name,)
-        if name.section != "run" and name.name not in getattr(known, name.section)
+        if name.section != "run"
+        and name.name not in getattr(known, name.section)
         # Its parts have names; together they may be a column.
         and not (name == Name("result", "") and known.result)
     ]
@@ -192,9 +192,7 @@ def statistic(values: Sequence[Any]) -> Statistic:
     return Statistic(mean, deviation, len(numbers), missing)
 
 
-def _shared(
-    row: Row, found: Documents, by: Sequence[Column] | None
-) -> dict[str, Any]:
+def _shared(row: Row, found: Documents, by: Sequence[Column] | None) -> dict[str, Any]:
     """Take what the runs of a group share."""
     if by is None:
         return {key: value for key, value in found.config.items() if not is_seed(key)}
