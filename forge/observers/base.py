@@ -181,7 +181,8 @@ class Noted(Struct, frozen=True):
     | `info` | the whole of the user's info |
     | `known` | nothing: what was found out beside a run that goes on is to be written |
     | `note`, `tag` | a text; one tag or several |
-    | `resumed` | the step whose checkpoint was restored; later metrics are superseded |
+    | `superseded` | of what earlier sessions logged, the last step that counts |
+    | `resumed` | the step whose checkpoint was restored |
     | `level` | `exact`, `state` or `weights`: how it goes on; and why it is not exact |
 
     Attributes:
@@ -204,6 +205,7 @@ class Noted(Struct, frozen=True):
         "known",
         "note",
         "tag",
+        "superseded",
         "resumed",
         "level",
     ]

@@ -40,7 +40,6 @@ from forge.records.durable import (
     replace_files,
 )
 from forge.records.layout import RunLayout
-from forge.records.metrics import resumed_line
 from forge.records.possession import Possession
 from forge.records.status import Status
 from forge.records.summary import SummaryFile
@@ -294,13 +293,12 @@ class FilesystemObserver:
                 with self._optional(layout.flags):
                     replace_file(layout.flags, flags_json(value))
                     self._signing.change(flags=value)
-            case "resumed":
-                self._metrics.append(resumed_line(value, event.time))
-                self._state.change_session(resumed=value)
+            case "superseded":
+                self._metrics.resume(value, event.time)
+            case "resumed" | "level":
+                self._state.change_session(**_of_session(event.what, value))
             case "known":
                 self._know()
-            case "level":
-                self._state.change_session(level=value[0], level_reason=value[1])
             case _:
                 self._fact(event)
 
@@ -364,3 +362,10 @@ _REACTIONS: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
         Interrupted: FilesystemObserver._end,  # noqa: SLF001
     }
 )
+
+
+def _of_session(what: str, value: Any) -> dict[str, Any]:
+    """Name what a session is told of how it goes on."""
+    if what == "resumed":
+        return {"resumed": value}
+    return {"level": value[0], "level_reason": value[1]}

@@ -7,7 +7,12 @@ from time import monotonic
 import msgspec
 
 from forge.observers.linefile import LineFile, write
-from forge.records.metrics import LONGEST_LINE, format_line
+from forge.records.metrics import (
+    LONGEST_LINE,
+    format_line,
+    parse_line,
+    resumed_line,
+)
 
 
 _U = ord("u")
@@ -31,6 +36,27 @@ class MetricsFile(LineFile):
     ) -> None:
         super().__init__(path, warn, clock=clock)
         self._line = bytearray()
+        # How long it was before this session.
+        self._begun = self._length
+
+    def resume(self, last: int, time: float) -> None:
+        """Say that the run goes on from a checkpoint, or begins again.
+
+        Args:
+            last: The last step that counts of what earlier sessions logged.
+            time: Seconds since the start of the run.
+        """
+        own = self._own_lines()
+        self.append(resumed_line(last, time))
+        for line in own:
+            self.append(line)
+
+    def _own_lines(self) -> list[bytes]:
+        """What this session has logged, whose steps may be those of earlier ones."""
+        with self.path.open("rb") as file:
+            file.seek(self._begun)
+            lines = file.readlines()
+        return [line for line in lines if "event" not in (parse_line(line) or {})]
 
     # Training waits here: whatever is called in between costs it time.
     def log(self, step: int | None, time: float, metrics: Mapping[str, float]) -> None:

@@ -17,6 +17,7 @@ RESERVED = frozenset(("step", "time", "event"))
 LONGEST_LINE = 1 << 20
 
 _decode = msgspec.json.Decoder().decode
+_decode_lines = msgspec.json.Decoder().decode_lines
 
 
 def format_line(step: int | None, time: float, metrics: Mapping[str, float]) -> bytes:
@@ -47,7 +48,7 @@ def resumed_line(step: int, time: float) -> bytes:
     """Write that the run goes on from a checkpoint.
 
     Args:
-        step: The step of the checkpoint; later points are superseded.
+        step: The last step that counts of what was logged before.
         time: Seconds since the start of the run.
 
     Returns:
@@ -183,6 +184,35 @@ def parse_line(line: bytes) -> dict[str, Any] | None:
         except ValueError:
             return None
     return facts if is_line(facts) else None
+
+
+def rows_in(lines: bytes) -> list[dict[str, Any]]:
+    """Read lines of any kind.
+
+    Args:
+        lines: Any number of them, each with its newline.
+
+    Returns:
+        What each says; those that are torn or none of ours are left out.
+    """
+    try:
+        rows = _decode_lines(lines)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        rows = [parse_line(line) for line in lines.split(b"\n") if line]
+    return [row for row in rows if is_line(row)]
+
+
+def resumed_from(row: Mapping[str, Any]) -> int | None:
+    """Find the step up to which earlier points count.
+
+    Args:
+        row: What a line says.
+
+    Returns:
+        The step; nothing if the line does not say that the run was resumed.
+    """
+    step = row.get("from") if row.get("event") == "resumed" else None
+    return step if type(step) is int else None
 
 
 def is_line(facts: Any) -> bool:

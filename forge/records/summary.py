@@ -16,9 +16,10 @@ from forge.records.layout import RunLayout
 from forge.records.metrics import (
     LONGEST_LINE,
     Metrics,
-    is_line,
     number_in,
     parse_line,
+    resumed_from,
+    rows_in,
 )
 from forge.records.plain import from_json, not_finite, pretty_json
 from forge.records.shape import Shape
@@ -39,8 +40,6 @@ _MANY = 1 << 14
 _MOST_SHAPES = 16
 
 _EVENT = b'"event"'
-
-_decode = msgspec.json.Decoder()
 
 Points = dict[str, tuple[list[int | None], list[float]]]
 
@@ -176,9 +175,9 @@ class SummaryFile:
         self._offset += end
         self._changed = True
         if self._searching:
-            self._search(_rows(lines) if _EVENT in lines else ())
+            self._search(rows_in(lines) if _EVENT in lines else ())
         elif end < _MANY or not self._count_alike(lines):
-            self._count(_rows(lines))
+            self._count(rows_in(lines))
         return True
 
     def _count_alike(self, lines: bytes) -> bool:
@@ -207,7 +206,7 @@ class SummaryFile:
         for i, row in enumerate(rows):
             if "event" not in row:
                 _collect(points, row)
-            elif _cut(row) is not None:
+            elif resumed_from(row) is not None:
                 self._add(points)
                 points = {}
                 if self._passed == len(self._cuts):
@@ -229,7 +228,7 @@ class SummaryFile:
 
     def _search(self, rows: Iterable[dict[str, Any]]) -> None:
         """Note what the resumes among some lines went on from."""
-        cuts = (_cut(row) for row in rows)
+        cuts = (resumed_from(row) for row in rows)
         self._cuts += [cut for cut in cuts if cut is not None]
 
     def _add(self, points: Points) -> None:
@@ -255,15 +254,6 @@ class SummaryFile:
         return tally
 
 
-def _rows(lines: bytes) -> list[dict[str, Any]]:
-    """Read lines of any kind; those that are none of ours are left out."""
-    try:
-        rows = _decode.decode_lines(lines)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        rows = [parse_line(line) for line in lines.split(b"\n") if line]
-    return [row for row in rows if is_line(row)]
-
-
 def _collect(points: Points, row: Mapping[str, Any]) -> None:
     """Sort the numbers of a line under their metrics."""
     step = row.get("step")
@@ -278,12 +268,6 @@ def _collect(points: Points, row: Mapping[str, Any]) -> None:
             found = points[name] = ([], [])
         found[0].append(step)
         found[1].append(number)
-
-
-def _cut(row: Mapping[str, Any]) -> int | None:
-    """Find the step that a resume went on from; nothing if the line is no resume."""
-    step = row.get("from") if row.get("event") == "resumed" else None
-    return step if type(step) is int else None
 
 
 def _summary(facts: Mapping[str, Any]) -> MetricSummary:

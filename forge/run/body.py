@@ -58,7 +58,7 @@ class Body:
         self._seeds: dict[str, int] = {}
         self._told = 0
         changed = resumption is not None and resumption.new_sources
-        self._state = State(changed=changed)
+        self._state = State(changed=changed, metrics=layout.metrics if layout else None)
         self._builder = Builder(
             plan.config,
             before=self._seed,
@@ -156,6 +156,8 @@ class Body:
         finally:
             # Whatever failed before: this may be the state that matters.
             due = checkpoints.is_due(run.last_step, interrupted=interrupted)
+            if interrupted and checkpoints.numbers_itself:
+                run.remark(_unnumbered(run.last_step))
             outdated = checkpoints.outdated if due else []
             if outdated:
                 run.remark(
@@ -262,3 +264,11 @@ class Body:
         if name == "_rng":
             return self._state.generator(path, path_seed(plan.config["seed"], path))
         return special(name, path, plan.config, run=self.run, root=plan.name)
+
+
+def _unnumbered(step: int) -> str:
+    """Say why the last step of an interrupted body is not saved."""
+    return (
+        f"no final checkpoint: the body numbers its checkpoints otherwise than its "
+        f"steps, and step {step} has no number among them"
+    )

@@ -110,6 +110,7 @@ class Checkpointing:
         *,
         metrics: Mapping[str, Any] | None,
         reached: int,
+        tracked: int,
         background: bool,
         pinned: bool = False,
         send: "Callable[[Saved], None]",
@@ -121,6 +122,7 @@ class Checkpointing:
             objects: What to save, by name.
             metrics: Metrics to judge the checkpoint by.
             reached: The last step of the run.
+            tracked: The last step that was tracked.
             background: Whether to copy them, and let another thread write.
             pinned: Whether to keep it whatever the rules say.
             send: Takes the event of a new checkpoint, once it is complete.
@@ -136,6 +138,7 @@ class Checkpointing:
         if self._opened is None:
             return None
         checkpoints = self._opened()
+        self.state.note_step(step, reached=reached, tracked=tracked)
         if step == self.resumed == self._saved == reached:
             return checkpoints.folder_of(step)  # of a run that had finished
 
@@ -240,6 +243,23 @@ class Checkpointing:
         if self._opened is not None:
             self._opened().check_objects(objects)
 
+    @property
+    def numbers_itself(self) -> bool:
+        """Whether the body numbers what it saves by another count than its steps."""
+        return self.state.numbers_itself
+
+    @property
+    def last_kept(self) -> int:
+        """The last step of the metrics that still counts on a resumed run."""
+        from forge.records.generations import NOTHING  # noqa: PLC0415
+
+        if self._opened is None or self.resumed is None:
+            return NOTHING
+        from forge.checkpoints.tree import read_tree  # noqa: PLC0415
+
+        folder = self._opened().folder_of(self.resumed)
+        return self.state.last_kept(self.resumed, read_tree(folder / "state")["state"])
+
     def peek(self, name: str) -> Any:
         """Read one entry of the checkpoint that the run goes on from.
 
@@ -270,7 +290,7 @@ class Checkpointing:
         Returns:
             Whether there is something that is not saved.
         """
-        if self._opened is None or self._saved == reached:
+        if self._opened is None or self._saved == reached or self.numbers_itself:
             return False
         if interrupted and self.unrestored:
             return False
@@ -290,11 +310,19 @@ class Checkpointing:
             self._background.on_failure = _ignore
         self.state.place.let_go()
 
-    def set_aside(self) -> None:
-        """Set aside what a body does not go on from that begins anew."""
-        self.unrestored = False
+    def set_aside(self) -> str:
+        """Set aside what a body does not go on from that begins anew.
+
+        Returns:
+            What is to be said of it.
+        """
+        step, self.resumed, self.unrestored = self.resumed, None, False
         if self._opened is not None:
             self._opened().abandon_after(-1)
+        return (
+            f"the run was resumed from step {step}, but its body never called "
+            f"_run.restore, so it began again; the earlier checkpoints are set aside"
+        )
 
     def _keep(self, objects: Mapping[str, Any]) -> None:
         """Remember what is saved from now on, if anything will be."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from forge.component import Component
 from forge.distributions import Places, places
 from forge.masking import masked_values
-from forge.observers.base import Ended, Event, Interrupted, Noted, Observer, Started
+from forge.observers.base import Ended, Event, Interrupted, Observer, Started
 from forge.observers.console import ConsoleObserver
 from forge.observers.dispatch import Dispatcher
 from forge.observers.filesystem import FilesystemObserver
@@ -265,8 +265,7 @@ class Execution:
             )
         )
         if resumption is not None:
-            step = resumption.step or 0
-            self._dispatcher.send(Noted("resumed", step, time=self.run.elapsed))
+            self.run.go_on()
         self._annotate()
 
     def _give_up(self) -> None:

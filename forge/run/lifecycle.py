@@ -192,7 +192,7 @@ class Run:
             ForgeError: `bad-step`; `exhausted` when nothing is left before `stop`.
         """
         check_stop(stop)
-        self._begin_again()
+        self.check_restored()
         with self._stopping.tracking(), self._watching(self, iterable, stop):
             yield from steps(self, iterable, stop)
 
@@ -267,7 +267,9 @@ class Run:
                 is full; earlier ones are intact. In the background, it comes later.
         """
         chosen = self._checkpoints.chosen(objects)
-        self._begin_again()
+        self.check_restored()
+        if not background:
+            self.fetch()  # what was logged before belongs to what is saved
         reached = self.last_step
         step = reached if step is None else whole(step, "checkpoint")
         folder = self._checkpoints.save(
@@ -275,6 +277,7 @@ class Run:
             chosen,
             metrics=metrics,
             reached=reached,
+            tracked=self.step,
             background=background,
             pinned=pinned,
             # Beside the body, nothing that it logged is waited for.
@@ -302,7 +305,8 @@ class Run:
         for note in self._checkpoints.notes:
             self.remark(note)
         if restored:
-            self.step = self._named = int(restored)
+            self._named = int(restored)
+            self.step = self._checkpoints.state.tracked or self._named
         return restored
 
     def take_up(self, step: int) -> None:
@@ -364,26 +368,20 @@ class Run:
         return max(self.step, self._named)
 
     def check_restored(self) -> None:
-        """Set aside the checkpoints that a resumed body does not go on from."""
+        """Begin anew with a body that counts, saves or ends before it restores."""
         if self._checkpoints.unrestored:
-            self._checkpoints.set_aside()
-            self.remark(
-                f"the run was resumed from step {self._checkpoints.resumed}, but its "
-                f"body never called _run.restore, so it began again; the earlier "
-                f"checkpoints are set aside"
-            )
+            self.remark(self._checkpoints.set_aside())
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Tell what a resumed run goes on from."""
+        self._tell("superseded", self._checkpoints.last_kept)
+        self._tell("resumed", self._checkpoints.resumed or 0)
 
     def remark(self, text: str) -> None:
         """Note what Forge itself has to say of the run."""
         self.notes.append(text)
         self._tell("notes", text)
-
-    def _begin_again(self) -> None:
-        """Begin anew with a body that counts or saves before it restores."""
-        if self._checkpoints.unrestored:
-            self.check_restored()
-            if not self._named:
-                self._tell("resumed", 0)
 
     def _tell_level(self, level: "Level", reason: str) -> None:
         """Tell how exactly a resumed run goes on."""

@@ -256,8 +256,8 @@ def test_a_resumed_run_keeps_how_it_began(folder: Folder) -> None:
         run, session=2, sources=[SourceCopy("train.py", b"new")]
     )
     again.send(Noted("git", Git(commit="new"), data=b"new"))
-    again.send(Noted("requirements", ["a==2"]), Noted("resumed", 5, time=2.0))
-    again.send(Logged(6, 3.0, {"a": 2}), Completed(ENDED, 4.0))
+    again.send(Noted("requirements", ["a==2"]), Noted("superseded", 5, time=2.0))
+    again.send(Noted("resumed", 5), Logged(6, 3.0, {"a": 2}), Completed(ENDED, 4.0))
     again.observer.close()
 
     layout = folder.layout

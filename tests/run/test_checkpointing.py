@@ -36,37 +36,6 @@ def test_checkpoint_takes_metrics_to_be_judged_by(project, run):
     assert '"val/loss"' in text
 
 
-@pytest.mark.parametrize("first", [0, 1])
-def test_a_step_that_is_only_saved_is_the_last_one_as_well(project, run, first):
-    run(
-        "w = [0]\n"
-        f"for epoch in range({first}, 3):\n"
-        "    w[0] = epoch\n"
-        "    _run.checkpoint(step=epoch, w=w)"
-    )
-    assert project.record().checkpoints == tuple(range(first, 3))
-
-
-def test_what_is_logged_after_the_last_checkpoint_is_saved(project, run):
-    run(
-        "_run.log(loss=1, step=100)\n"
-        "_run.checkpoint(step=1, w=[1])\n"
-        "_run.log(loss=1, step=200)"
-    )
-    assert project.record().checkpoints == (1, 200)
-
-
-def test_a_step_that_could_not_be_saved_is_not_the_last_one(project, run):
-    run(
-        "_run.log(loss=1, step=5)\n"
-        "try:\n"
-        "    _run.checkpoint(step=9, w=object())\n"
-        "except forge.ForgeError:\n"
-        "    _run.checkpoint(w=[1])"
-    )
-    assert project.record().checkpoints == (5,)
-
-
 def test_nothing_with_state(project, message):
     text = """
         import forge

@@ -159,7 +159,9 @@ def test_a_run_that_is_over_saves_nothing_more(project, message):
 
 
 def test_a_run_that_is_over_can_be_read_from(project, uncollected):
-    module = project.load(SCRIPT.replace("BODY", "_run.checkpoint(w={'w': [step]})"))
+    text = SCRIPT.replace("(_run)\n", "(_run)\n    _run.restore(w={'w': [0]})\n", 1)
+    body = "step > 3 or _run.checkpoint(w={'w': [step]})"
+    module = project.load(text.replace("BODY", body))
     module.train.run(quiet=True, capture="no")
     with suppress(*ENDS):
         module.train.run(resume=True, quiet=True, capture="no")
