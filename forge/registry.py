@@ -2,8 +2,9 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from types import FrameType, ModuleType
 from typing import Any, Final, TypeVar, cast, overload
 
@@ -14,7 +15,7 @@ from forge.component import Component, check_function
 from forge.errors import ForgeError
 from forge.loaders import component_of
 from forge.references import RUN_KINDS, import_reference
-from forge.signature import MARK, Marked, Role, component_mark
+from forge.signature import MARK, SPECIAL, Marked, Role, component_mark
 from forge.visibility import import_chain, reachable
 
 
@@ -323,6 +324,26 @@ def check_plain_call(
         )
 
 
+def with_specials(
+    component: Component, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Add `_run` and the like to a plain call, where a function wants them.
+
+    Args:
+        component: What is called.
+        args: Its positional arguments.
+        kwargs: Its keyword arguments.
+
+    Returns:
+        The keyword arguments.
+    """
+    if SPECIAL.isdisjoint(component.signature.by_name):
+        return dict(kwargs)
+    # By its name, and only now: what makes them stands upon components.
+    captured = import_module("forge.experiments.captured")
+    return {**captured.plain_specials(component, args, kwargs), **kwargs}
+
+
 def _call_plainly(  # noqa: PLR0917 - wrapt calls it
     component: Component,
     wrapped: Callable[..., Any],
@@ -333,7 +354,7 @@ def _call_plainly(  # noqa: PLR0917 - wrapt calls it
     """Call a decorated function as plain Python does."""
     if component.signature.guarded:
         check_plain_call(component, args, kwargs, f"forge.build({component.name})")
-    return wrapped(*args, **kwargs)
+    return wrapped(*args, **with_specials(component, args, kwargs))
 
 
 def _no_choice(spelled: str, kind: str, name: str | None, names: Sequence[str]) -> str:

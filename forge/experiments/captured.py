@@ -1,14 +1,15 @@
 """Functions called outside of Forge's hands: captured ones, and plain experiments."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from forge.component import Component
 from forge.configuration.tree import Scope, Tree
 from forge.configuration.values import Config, Origin
-from forge.observers.dispatch import Dispatcher
-from forge.run.lifecycle import Run
+from forge.run.specials import unrecorded
 from forge.run.underway import current_execution
+from forge.signature import SPECIAL
 
 
 def call_captured(
@@ -34,23 +35,30 @@ def call_captured(
     return execution.fill(component, given)
 
 
-def plain_specials(component: Component, names: set[str]) -> dict[str, Any]:
+def plain_specials(
+    component: Component, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
     """Make `_run` and the like for a plain call, where nothing is recorded.
 
     Args:
-        component: The experiment.
-        names: Which of them its function wants.
+        component: What is called: an experiment, or what builds a dataset or model.
+        args: What the caller passes.
+        kwargs: What the caller passes by name.
 
     Returns:
-        The values by name.
+        Those that its function wants and the caller does not pass, by name.
     """
+    given = inspect.signature(component.function).bind_partial(*args, **kwargs)
+    names = (SPECIAL & component.signature.by_name.keys()).difference(given.arguments)
+    if not names:
+        return {}
     import logging  # noqa: PLC0415
     from random import SystemRandom  # noqa: PLC0415
 
     seed = SystemRandom().randrange(2**31)
     tree = Tree(Scope("", component))
     config = Config(tree, {"seed": seed}, {"seed": Origin("drawn")})
-    plain = Run(component.name, config, dispatcher=Dispatcher([]))
+    plain = unrecorded(component.name, config)
     made: dict[str, Callable[[], Any]] = {
         "_run": lambda: plain,
         "_config": lambda: config,

@@ -1,6 +1,5 @@
 """The decorator `@forge.experiment` and what it makes of a function."""
 
-import inspect
 import os
 from abc import ABCMeta
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +10,7 @@ from forge.component import Component, Lookup, check_function
 from forge.experiments.definition import Definition
 from forge.experiments.lookup import RunLookup
 from forge.experiments.options import check_decorator
-from forge.registry import check_plain_call
-from forge.signature import SPECIAL
+from forge.registry import check_plain_call, with_specials
 
 
 # What only a run or a load needs is imported when there is one.
@@ -66,14 +64,7 @@ class Experiment(Definition, metaclass=ABCMeta):
         component = self._component
         if component.signature.guarded:
             check_plain_call(component, args, kwargs, f"{component.name}.run()")
-        names = set(component.signature.by_name) & SPECIAL
-        given = inspect.signature(component.function).bind_partial(*args, **kwargs)
-        missing = names - set(given.arguments)
-        if missing:
-            from forge.experiments.captured import plain_specials  # noqa: PLC0415
-
-            kwargs = {**plain_specials(component, missing), **kwargs}
-        return component.function(*args, **kwargs)
+        return component.function(*args, **with_specials(component, args, kwargs))
 
     def run(  # noqa: PLR0913 - each may be asked of a run
         self,

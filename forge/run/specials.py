@@ -8,6 +8,21 @@ from forge.run.lifecycle import Run
 from forge.run.seeding import path_seed
 
 
+def unrecorded(name: str, config: Config) -> Run:
+    """Make a run that records nothing, for what is called or built without one.
+
+    Args:
+        name: The name of what is called.
+        config: Its config, which has a seed.
+
+    Returns:
+        The run.
+    """
+    from forge.observers.dispatch import Dispatcher  # noqa: PLC0415 - no run has one
+
+    return Run(name, config, dispatcher=Dispatcher([]))
+
+
 def special(
     name: str, path: str, config: Config, *, run: Run | None = None, root: str = ""
 ) -> Any:
@@ -17,14 +32,14 @@ def special(
         name: Which of them.
         path: Where the component stands that takes it.
         config: The config it is built from.
-        run: The run; None for what is built without one.
+        run: The run; None for what is built without one, which records nothing.
         root: The name of the experiment, which loggers begin with.
 
     Returns:
         The value.
     """
     if name == "_run":
-        return run
+        return run or unrecorded(root or config.tree.root.component.name, config)
     if name == "_config":
         return config
     if name == "_log":

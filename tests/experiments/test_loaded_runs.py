@@ -29,6 +29,19 @@ def test_call_with_another_value_never_uses_untrained_weights(train, load, proje
         exp.call("evaluate", n_hidden=9)
 
 
+def test_components_that_use_the_run_are_rebuilt(project, load):
+    text = TRAIN.replace("toy(n=3, offset=0)", "toy(n=3, offset=0, *, _run)").replace(
+        'return {"xs"', '_run.resource(__file__)\n    return {"xs"'
+    )
+    project.write(text)
+    project("with", "seed=1")
+    exp = load()
+    assert exp.dataset == {"xs": [0, 1, 2], "n_in": 3}
+    assert exp.call("evaluate")["n"] == 3
+    project("evaluate", "--from", "train/1")
+    assert project.record("train/2").result["n"] == 3
+
+
 def test_call_of_a_command_that_there_is_not(project, train, load, message):
     train()
     with pytest.raises(forge.ForgeError) as found:

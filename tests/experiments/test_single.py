@@ -14,7 +14,8 @@ def toy(n=3):
 
 @forge.model
 def dense(n_out, n_hidden=4, *, _seed, _rng, _config, _log, _run):
-    assert _run is None
+    _run.log(built=1)
+    assert _run.dir is None
     return [n_out, n_hidden, _seed, _rng.random(), _log.name, _config["seed"]]
 
 @forge.model
@@ -38,6 +39,15 @@ def test_build_fills_what_is_not_given(nets):
     shape, n_latent, encoder = forge.build(nets.vae, shape=(28, 28), n_latent=8)
     assert (shape, n_latent) == ((28, 28), 8)
     assert encoder[:2] == [16, 4]
+
+
+def test_a_plain_call_of_a_component_fills_what_is_special(nets):
+    n_out, n_hidden, seed, _, name, drawn = nets.dense(3)
+    assert (n_out, n_hidden, name, seed) == (3, 4, "dense", drawn)
+    # What the caller passes is taken as it is, by name or by position.
+    assert nets.dense(3, _seed=7)[2] == 7
+    with pytest.raises(TypeError, match="'n_out'"):
+        nets.dense()
 
 
 def test_build_takes_deeper_values_by_full_name(nets):

@@ -24,12 +24,13 @@ def test_specials_of_every_component(project):
     assert first[1] != second[1]
 
 
-def test_without_a_run_there_is_no_run(project):
+def test_without_a_run_there_is_one_that_records_nothing(project):
     text = """
         import forge
 
         @forge.model
         def mlp(*, _run, _log):
-            return _run, _log.name
+            return _run.id, _run.dir, _run.checkpoint(step=1, x=1), _log.name
         """
-    assert forge.build(project.load(text).mlp) == (None, "forge")
+    built = forge.build(project.load(text).mlp)
+    assert built == ("mlp", None, None, "forge")
