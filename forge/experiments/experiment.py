@@ -252,7 +252,8 @@ def experiment(  # noqa: PLR0913 - the options of a decorator
         verify: How checkpoints are checked before a run goes on from one: `sha256`,
             or `size` alone where they are so large that hashing takes too long.
         sources: Patterns of further project files to keep with each run.
-        **slots: Slots that the body itself never touches.
+        **slots: Slots that the body itself never touches: components, or what
+            `forge.slot` makes of them, or lists of those.
 
     Returns:
         The experiment.
@@ -274,7 +275,7 @@ def experiment(  # noqa: PLR0913 - the options of a decorator
         "verify": verify,
     }
     others = {"name": name, "config": config, "sources": sources}
-    check_decorator({**others, **options})
+    check_decorator({**others, **options}, slots)
 
     def make(target: Callable[..., Any]) -> Experiment:
         check_function(target, "experiment", name)

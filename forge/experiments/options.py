@@ -1,6 +1,7 @@
 """What the options of decorators, runs and loads take."""
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from operator import index
@@ -9,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from forge._text import brief, did_you_mean
 from forge.errors import ForgeError, together
 from forge.records.goals import goal_of
+from forge.signature import fill_of
 
 
 class Rule(NamedTuple):
@@ -41,16 +43,20 @@ def check_options(
         raise together(errors)
 
 
-def check_decorator(options: Mapping[str, Any]) -> None:
+def check_decorator(options: Mapping[str, Any], slots: Mapping[str, Any]) -> None:
     """Refuse what an option of `@forge.experiment` does not take.
 
     Args:
         options: All of them by name.
+        slots: What else was given, by name: only components make slots.
 
     Raises:
         ForgeError: `bad-option`, for all mistakes at once; `no-best-metric`.
     """
-    check_options("@forge.experiment", options, _DECORATOR)
+    errors = [_no_slot(*pair) for pair in slots.items() if not _is_slot(pair[1])]
+    errors += _refusals("@forge.experiment", options, _DECORATOR)
+    if errors:
+        raise together(errors)
     if options["keep_best"] and options["goal"] is None:
         raise ForgeError(
             "no-best-metric",
@@ -93,6 +99,19 @@ def _refusals(
         for name, value in options.items()
         if name in rules and not rules[name].accepts(value)
     ]
+
+
+def _no_slot(name: str, value: Any) -> ForgeError:
+    """Say that there is no such option, and what makes a slot."""
+    hint = did_you_mean(name, _DECORATOR)
+    return ForgeError(
+        "bad-option",
+        f"@forge.experiment({name}={brief(value)}): there is no option '{name}'.{hint}"
+        f"\n  A slot takes a component, such as a function that is decorated with "
+        f"@forge.dataset; parameters stand in the signature.\n"
+        f"  options: {', '.join(_DECORATOR)}",
+        name=name,
+    )
 
 
 def _unknown(call: str, name: str, value: Any) -> ForgeError:
@@ -155,13 +174,28 @@ def _is_name(value: Any) -> bool:
     )
 
 
+def _is_slot(value: Any) -> bool:
+    """Tell whether something makes a slot: a component, or several in a list."""
+    items = value if isinstance(value, list | tuple) else [value]
+    return bool(items) and all(fill_of(item) is not None for item in items)
+
+
 def _is_goal(value: Any) -> bool:
     """Tell whether something says what is best."""
     if not isinstance(value, str) or (goal := goal_of(value)) is None:
         return False
+    if _MISSPELT.match(value.strip()):
+        return False
     # A metric `accuracy max` is none that a run logs.
     is_bare = goal.metric == value.strip()
     return not is_bare or value.split()[-1] not in ("max", "min")
+
+
+#: What was meant to say which end is best, and would be part of a metric's name.
+_MISSPELT: Final = re.compile(
+    r"(?!(?-i:max|min)\s+[^\s:=])(?:max|min)(?:imi[sz](?:e|es|ed|ing)|imum|imal)?[\s:=]",
+    re.IGNORECASE,
+)
 
 
 def _or_none(rule: Rule) -> Rule:

@@ -37,6 +37,12 @@ def test_what_the_decorator_does_not_take(message):
         ("report_every", -1),
         ("goal", "accuracy max"),
         ("goal", "max"),
+        ("goal", "MIN loss"),
+        ("goal", "minimize loss"),
+        ("goal", "Maximise acc"),
+        ("goal", "min: loss"),
+        ("goal", "max:acc"),
+        ("goal", "min = loss"),
         ("goal", ""),
         ("goal", 3),
         ("resumable", "no"),
@@ -62,6 +68,49 @@ def test_all_mistakes_of_a_decorator_are_told_at_once():
     ]
 
 
+def test_what_is_no_option_of_the_decorator_and_no_slot(message):
+    wrong = [
+        ("keep_lats", 1),
+        ("goals", "max acc"),
+        ("dataset", 5),
+        ("reportevery", 0),
+        ("model", dict),
+        ("models", []),
+        ("lr", None),
+    ]
+    message("bad-option-experiment-unknown", refusals(forge.experiment, wrong))
+    with pytest.raises(forge.ForgeError) as found:
+        forge.experiment(keep_lats=1, verify="md5")
+    assert [error.name for error in found.value.errors] == ["keep_lats", "verify"]
+
+
+def test_what_makes_a_slot(project):
+    text = """
+        import forge
+
+        @forge.model
+        def mlp(width=2):
+            return width
+
+        @forge.experiment(
+            a=mlp,
+            b=forge.slot(mlp, width=3),
+            c=[mlp, forge.slot(mlp)],
+            model=forge.slot(),
+        )
+        def train(*, _config):
+            return dict(_config)
+        """
+    found = project.load(text).train.run({"model": "mlp"}, record=False).result
+    assert {k: v for k, v in found.items() if k.endswith("width")} == {
+        "a.width": 2,
+        "b.width": 3,
+        "c.0.width": 2,
+        "c.1.width": 2,
+        "model.width": 2,
+    }
+
+
 def test_the_best_needs_a_metric(message):
     with pytest.raises(forge.ForgeError) as found:
         forge.experiment(keep_best=2)
@@ -74,6 +123,9 @@ def test_the_best_needs_a_metric(message):
     [
         {"keep_last": None, "keep_best": np.int64(1), "goal": "max max"},
         {"keep_last": 0, "keep_every": 1000, "goal": "val/loss"},
+        {"goal": "minimum"},
+        {"goal": "min\tminimum loss"},
+        {"goal": "maximal_drawdown"},
         {"keep_every": timedelta(hours=1), "report_every": 0, "goal": "max a max"},
         {"results_dir": Path("runs"), "resumable": False, "sources": ("*.csv",)},
         {"name": "two words, ünd 3"},
