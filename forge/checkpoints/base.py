@@ -82,6 +82,10 @@ class Checkpointer(Protocol):
     may record in its `facts` what was given there: where that differs at a restore,
     the user gave another value, which then wins over the one that was saved.
 
+    *Refused.* An adapter may have a method `check(obj)`. It raises `Refused` for what
+    it could never save, as far as that can be told without the values: when a run names
+    its objects, not hours later.
+
     *Strictness.* `prepare` compares everything and changes no value; `apply` then
     puts every value back, or raises and is undone.
     """

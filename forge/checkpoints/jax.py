@@ -1,7 +1,10 @@
 """Arrays of JAX and trees of them: parameters, Flax, Equinox, Optax, random keys."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+from weakref import ref
 
 from forge.checkpoints.adapter import TreeAdapter, holding
 from forge.checkpoints.base import Prepared, Stored
@@ -97,6 +100,18 @@ class JaxCheckpointer(TreeAdapter):
         }
         return flatten(tree, copy=copy)
 
+    def check(self, obj: Any) -> None:
+        """Refuse a tree with a leaf that has no stored form.
+
+        Args:
+            obj: A tree.
+
+        Raises:
+            Refused: Which leaf it is.
+        """
+        if not _is_nnx(obj):
+            self.snapshot(obj, copy=False)
+
     def prepare(self, obj: Any, stored: Stored) -> Prepared:
         """Compare paths, shapes and types with the stored ones.
 
@@ -134,6 +149,35 @@ class JaxCheckpointer(TreeAdapter):
             return _assembled(obj, treedef, found)
 
         return Prepared(difference, apply, in_place=self.in_place(obj))
+
+
+def fixed_leaves(obj: Any) -> list[Callable[[], Any]]:
+    """List the leaves of a dict or list of arrays of JAX, if none of them can change.
+
+    Args:
+        obj: Any object.
+
+    Returns:
+        What gives each leaf, or None once an array is gone; nothing for another object,
+        and for one that holds no array of JAX or anything that changes in place.
+    """
+    jax = sys.modules["jax"]
+    if not isinstance(obj, dict | list) or not JaxCheckpointer().matches(obj):
+        return []
+    leaves = jax.tree_util.tree_leaves(obj)
+    fixed = (jax.Array, bool, int, float, complex, str, bytes)
+    if not all(isinstance(leaf, fixed) or callable(leaf) for leaf in leaves):
+        return []
+    # Held by their names alone: nobody wants the parameters of two steps in memory.
+    return [
+        ref(leaf) if isinstance(leaf, jax.Array) else partial(_itself, leaf)
+        for leaf in leaves
+    ]
+
+
+def _itself(leaf: Any) -> Any:
+    """Give what was given."""
+    return leaf
 
 
 def _is_nnx(obj: Any) -> bool:

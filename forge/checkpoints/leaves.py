@@ -1,6 +1,7 @@
 """Arrays of PyTorch and JAX inside trees: their bytes, and how they come back."""
 
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,36 @@ def leaf_of(x: Any, path: str, *, copy: bool) -> Leaf | None:
     if isinstance(x, getattr(jax, "Array", ())):
         return _of_jax(jax, x, path, copy=copy)
     return None
+
+
+def is_state_of_module(x: Any) -> bool:
+    """Say whether a value is what `state_dict` of a module of PyTorch gives.
+
+    Args:
+        x: Any object.
+
+    Returns:
+        Whether it is such a dict of tensors.
+    """
+    tensor = getattr(sys.modules.get("torch"), "Tensor", None)
+    if tensor is None or not isinstance(x, OrderedDict) or not x:
+        return False
+    return all(isinstance(value, tensor) for value in x.values())
+
+
+def is_state_of_optimizer(x: Any) -> bool:
+    """Say whether a value is what `state_dict` of an optimizer of PyTorch gives.
+
+    Args:
+        x: Any object.
+
+    Returns:
+        Whether it is such a dict.
+    """
+    if type(x) is not dict or "torch" not in sys.modules:
+        return False
+    groups = x.get("param_groups")
+    return {"state", "param_groups"} <= x.keys() and isinstance(groups, list)
 
 
 def living(of: str, algorithm: str, read: ReadArray) -> Any:

@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from forge.checkpoints.adapters import is_replaced, notice
+from forge.checkpoints.adapters import notice
 from forge.checkpoints.background import Background
 from forge.checkpoints.folder import StepFolders, warn_when_full
 from forge.checkpoints.inventory import Inventory
 from forge.checkpoints.manifest import Manifest
 from forge.checkpoints.reading import restore_newest, restore_step
-from forge.checkpoints.restoring import How, Restored, not_in_place
+from forge.checkpoints.restoring import How, Restored, never_restored
 from forge.checkpoints.retention import Retention
 from forge.checkpoints.tree import read_tree
 from forge.checkpoints.writing import STATE, Snapshot, bad_names, commit, take
@@ -314,7 +314,7 @@ class Checkpoints:
         return restore_step(self._inventory, step, objects, how)
 
     def check_objects(self, objects: Mapping[str, Any]) -> None:
-        """Refuse what could never be restored, before the first checkpoint is due.
+        """Refuse what could never be saved or restored, before the first is due.
 
         Args:
             objects: What is to be saved and restored, by name, as the code that made
@@ -323,12 +323,7 @@ class Checkpoints:
         Raises:
             ForgeError: `checkpoint-name` or `checkpoint-type`, all of them at once.
         """
-        errors = bad_names(objects)
-        errors += [
-            not_in_place(f"{name} cannot be restored", name, obj)
-            for name, obj in objects.items()
-            if is_replaced(obj)
-        ]
+        errors = bad_names(objects) + never_restored(objects)
         if errors:
             raise together(errors)
         notice(objects.values())

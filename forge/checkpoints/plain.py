@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from forge.checkpoints.adapter import TreeAdapter
-from forge.checkpoints.base import Prepared, Stored
+from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference, Variable
 from forge.checkpoints.inplace import is_changeable, put_back
+from forge.checkpoints.leaves import is_state_of_optimizer
 from forge.checkpoints.tree import flatten, read_tree
 
 
@@ -92,6 +93,19 @@ class PlainCheckpointer(TreeAdapter):
         found = state_methods(obj)
         return flatten(found[0]() if found else obj, copy=copy)
 
+    def check(self, obj: Any) -> None:
+        """Refuse a value that has no plain form, or is a copy that nobody would read.
+
+        Args:
+            obj: Any object; one that gives its state is not asked for it yet.
+
+        Raises:
+            Refused: Which part of it has none.
+        """
+        _insist_on_optimizer(obj)
+        if not state_methods(obj):
+            flatten(obj)
+
     def prepare(self, obj: Any, stored: Stored) -> Prepared:
         """Compare the type, and an array's shape, with what is stored.
 
@@ -103,6 +117,7 @@ class PlainCheckpointer(TreeAdapter):
             The difference, and how to put the value back: containers and arrays in
             place, an object's state through its own method, other values as new.
         """
+        _insist_on_optimizer(obj)
         value = read_tree(stored.folder)
         found = state_methods(obj)
         if found:
@@ -140,6 +155,16 @@ def state_methods(obj: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]] | 
         if callable(methods[0]) and callable(methods[1]):
             return methods[0], methods[1]
     return None
+
+
+def _insist_on_optimizer(obj: Any) -> None:
+    """Refuse the state of an optimizer in its place: restoring it changes nothing."""
+    if is_state_of_optimizer(obj):
+        raise Refused(
+            "it is what state_dict() of an optimizer gave, a copy that the optimizer "
+            "never reads",
+            "Name the optimizer itself, such as optimizer=optimizer.",
+        )
 
 
 def _compare(obj: Any, value: Any) -> Difference:

@@ -281,6 +281,33 @@ def _other_adapter(step: int, name: str, obj: Any, fact: ObjectFact) -> ForgeErr
     )
 
 
+def never_restored(objects: Mapping[str, Any]) -> list[ForgeError]:
+    """List what is wrong with objects that could not be saved, or not be put back.
+
+    Args:
+        objects: Objects by name.
+
+    Returns:
+        An error for each such object, as far as it can be told without its values.
+    """
+    errors = []
+    for name, obj in objects.items():
+        adapter = adapter_for(obj)
+        # Optional: many objects are asked for their state when they are saved only.
+        check = getattr(adapter, "check", None)
+        try:
+            if check is not None:
+                check(obj)
+        except Refused as e:
+            remedy = f"\n  {e.remedy}" if e.remedy else ""
+            text = f"{name} cannot be saved: {e.what}.{remedy}"
+            errors.append(ForgeError(e.code, text, name=name))
+            continue
+        if not adapter.in_place(obj):
+            errors.append(not_in_place(f"{name} cannot be restored", name, obj))
+    return errors
+
+
 def not_in_place(what: str, name: str, obj: Any) -> ForgeError:
     """Say that an object can only be replaced.
 

@@ -22,7 +22,13 @@ from forge.checkpoints.arrays import (
     write_arrays,
 )
 from forge.checkpoints.base import Refused
-from forge.checkpoints.leaves import Leaf, leaf_of, living, numpy_type
+from forge.checkpoints.leaves import (
+    Leaf,
+    is_state_of_module,
+    leaf_of,
+    living,
+    numpy_type,
+)
 from forge.errors import ForgeError
 from forge.records.durable import read_bounded
 
@@ -48,6 +54,7 @@ _MALFORMED = (
 #: What objects have that can be saved, but not inside a container.
 _OF_ADAPTERS = ("state_dict", "get_state", "variables", "get_params")
 OWN_NAME = "Save it under a name of its own, such as _run.checkpoint(model=model)."
+MODULE_ITSELF = "Name the module itself, such as _run.checkpoint(model=model)."
 WAYS_OUT = (
     "Give it get_state() and set_state(), or state_dict() and load_state_dict(),"
     " or keep the numbers, text, containers or arrays that it is made of."
@@ -81,6 +88,9 @@ class _Flat:
         leaf = leaf_of(x, path, copy=self._copy)
         if leaf is not None:
             return self.leaf(leaf, path)
+        if is_state_of_module(x):
+            what = f"{path or 'it'} is what state_dict() of a module gave"
+            raise Refused(what, MODULE_ITSELF)
         kind = f"{type(x).__module__}.{type(x).__qualname__}"
         what = f"{path or 'it'} is a {kind}, which has no plain form"
         # Inside a container nobody asks the adapter that would take it.

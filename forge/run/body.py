@@ -158,13 +158,9 @@ class Body:
             due = checkpoints.is_due(run.last_step, interrupted=interrupted)
             if interrupted and checkpoints.numbers_itself:
                 run.remark(_unnumbered(run.last_step))
-            outdated = checkpoints.outdated if due else []
+            outdated = checkpoints.outdated if due else ""
             if outdated:
-                run.remark(
-                    f"step {run.last_step} has no checkpoint: what was saved as "
-                    f"{', '.join(outdated)} cannot change, so training has replaced "
-                    f"it; save a dict that you keep up to date instead"
-                )
+                run.remark(f"step {run.last_step} has no checkpoint: {outdated}")
             elif due:
                 run.checkpoint()
 
@@ -202,6 +198,7 @@ class Body:
             scope = root
             builder.datasets(root)
         values = builder.arguments(scope, {})
+        self._checkpoints.built()
         self.tell_built()
         if plan.dry:
             return None

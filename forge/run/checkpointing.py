@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from forge.errors import ForgeError
 from forge.run.exactness import Level
-from forge.run.objects import replaced, slots_of, stateful
+from forge.run.objects import Unchanged, replaced, slots_of, stateful
 from forge.run.scalars import measured
 from forge.run.state import State
 
@@ -75,6 +75,7 @@ class Checkpointing:
         #: What the user should know of the last restore.
         self.notes: tuple[str, ...] = ()
         self._names: dict[str, Any] = {}
+        self._unchanged = Unchanged()
         self._saved: int | None = None
 
     def chosen(self, objects: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,6 +162,7 @@ class Checkpointing:
             saved=saved,
         )
         self._saved = step
+        self._unchanged.see(objects)
         return folder
 
     def check(self) -> None:
@@ -226,6 +228,7 @@ class Checkpointing:
         )
         self.unrestored = False
         self._saved = found.step
+        self._unchanged.see(objects)
         self.notes = found.notes
         self.state.restored(found, [*objects.values()], tell)
         return _told(found.step, found.differences, partial=partial)
@@ -296,15 +299,34 @@ class Checkpointing:
             return False
         return bool(self._last_chosen())
 
+    def built(self) -> None:
+        """Note what was built, which training may never change."""
+        if not self._over:
+            self._unchanged.see(self._built)
+
     @property
-    def outdated(self) -> list[str]:
-        """The names of objects that training has replaced since they were named."""
-        return replaced(self._names)
+    def outdated(self) -> str:
+        """Why the end is not to be saved; empty where objects can be what they are."""
+        names = replaced(self._names)
+        if names:
+            return (
+                f"what was saved as {', '.join(names)} cannot change, so training has "
+                f"replaced it; save a dict that you keep up to date instead"
+            )
+        names = self._unchanged.among(self._last_chosen())
+        if not names:
+            return ""
+        return (
+            f"{', '.join(names)} still holds the arrays of JAX that it held before, so "
+            f"training has made others elsewhere; name those in a last "
+            f"_run.checkpoint, or keep the dict up to date"
+        )
 
     def let_go(self) -> None:
         """Save nothing any more, and hold nothing that was saved or could be."""
         self._over = True
         self._objects, self._names = None, {}
+        self._unchanged.let_go()
         self.on_failure = _ignore
         if self._background is not None:
             self._background.on_failure = _ignore
@@ -328,6 +350,8 @@ class Checkpointing:
         """Remember what is saved from now on, if anything will be."""
         if not self._over:
             self._names = dict(objects)
+            if objects:
+                self._unchanged.see(objects)
 
     def _last_chosen(self) -> dict[str, Any]:
         """What was named last, else every built component with state."""

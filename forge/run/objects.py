@@ -1,7 +1,8 @@
 """Built objects, as far as checkpoints are concerned."""
 
+import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from forge.errors import ForgeError
@@ -70,6 +71,61 @@ def replaced(objects: Mapping[str, Any]) -> list[str]:
     from forge.checkpoints.adapters import is_replaced  # noqa: PLC0415
 
     return [name for name, value in objects.items() if is_replaced(value)]
+
+
+class Unchanged:
+    """Sees whether trees of arrays that cannot change hold what they held before.
+
+    Training makes other arrays. Where a dict still holds the former ones it was not
+    brought up to date, and is not what is to be saved.
+    """
+
+    def __init__(self) -> None:
+        #: By name, the tree, and what tells its leaves.
+        self._seen: dict[str, tuple[Any, list[Callable[[], Any]]]] = {}
+
+    def see(self, objects: Mapping[str, Any]) -> None:
+        """Remember what trees hold now.
+
+        Args:
+            objects: Objects by any name; what is no such tree is passed over.
+        """
+        if "jax" not in sys.modules:
+            return
+        from forge.checkpoints.jax import fixed_leaves  # noqa: PLC0415
+
+        self._seen = {
+            name: (tree, leaves)
+            for name, tree in objects.items()
+            if (leaves := fixed_leaves(tree))
+        }
+
+    def among(self, objects: Mapping[str, Any]) -> list[str]:
+        """Find the trees that hold what they held when they were seen.
+
+        Args:
+            objects: Objects by the names that they were seen under.
+
+        Returns:
+            The names of those.
+        """
+        if not self._seen:
+            return []
+        from forge.checkpoints.jax import fixed_leaves  # noqa: PLC0415
+
+        found = []
+        for name, tree in objects.items():
+            seen, before = self._seen.get(name, (None, []))
+            now = fixed_leaves(tree) if tree is seen else []
+            if len(now) == len(before) > 0 and all(
+                a() is b() for a, b in zip(before, now, strict=True)
+            ):
+                found.append(name)
+        return found
+
+    def let_go(self) -> None:
+        """Hold no object any more."""
+        self._seen = {}
 
 
 def _has_state(value: Any) -> bool:

@@ -98,43 +98,6 @@ def test_a_name_that_cannot_be_saved_is_refused_by_a_fresh_run(project, run, mes
     message("checkpoint-name-restore", str(found.value))
 
 
-@pytest.mark.frameworks
-def test_what_training_has_replaced_is_not_saved_as_if_it_were_new(
-    project, run, message
-):
-    """Arrays of JAX never change: the names still mean those of the last call."""
-    done = run(
-        "import jax.numpy as jnp\n"
-        "params = (jnp.zeros(2),)\n"
-        "_run.checkpoint(step=1, params=params)\n"
-        "params = (params[0] + 1,)\n"
-        "_run.log(loss=1, step=2)\n"
-    )
-    assert project.record().checkpoints == (1,)
-    (note,) = [note for note in done.notes if "has no checkpoint" in note]
-    message("note-outdated", note)
-
-
-@pytest.mark.frameworks
-def test_what_could_never_be_restored_is_refused_by_a_fresh_run(run):
-    with pytest.raises(forge.ForgeError, match="params cannot be restored"):
-        run("import jax.numpy as jnp\n_run.restore(params=(jnp.zeros(2),))\n")
-
-
-@pytest.mark.frameworks
-def test_a_tree_of_jax_in_a_dict_goes_on(project, run):
-    body = (
-        "import jax.numpy as jnp\n"
-        "train = {'w': jnp.zeros(2), 'rate': 0}\n"
-        "first = _run.restore(train=train)\n"
-        "for step, _ in _run.track([0], stop=first + 2):\n"
-        "    train['w'] = train['w'] + step\n"
-        "return first, float(train['w'].sum())"
-    )
-    assert run(body).result == (0, 6.0)
-    assert run(body, resume=True, code="current").result == (2, 20.0)
-
-
 def test_a_checkpoint_in_the_background_is_what_there_was(project, run):
     body = (
         "for step, _ in _run.track([0], stop=5):\n"
