@@ -100,7 +100,11 @@ class Reference:
             case Defined(name, negated):
                 return (self.value(name) is MISSING) == negated
             case Contains(name, value):
-                return self.contains(self.value(name), _kept(value.text).casefold())
+                found = self.value(name)
+                if _is_nan(name, found):
+                    return False
+                number = _item(value) if value.kind is Kind.NUMBER else None
+                return self.contains(found, _kept(value.text).casefold(), number)
             case Among(name, values, negated):
                 found = any(self.compare(name, "==", value) for value in values)
                 present = self.value(name) is not MISSING
@@ -154,7 +158,7 @@ class Reference:
             return MISSING
         return bool(value) if ATTRIBUTES[name].sort is Sort.SWITCH else value
 
-    def contains(self, value: Any, needle: str) -> bool:
+    def contains(self, value: Any, needle: str, number: Any) -> bool:
         if isinstance(value, str):
             return needle in value.casefold()
         if not isinstance(value, list):
@@ -165,7 +169,9 @@ class Reference:
             else json.dumps(v, ensure_ascii=False, separators=(",", ":"))
             for v in value
         ]
-        return any(text.casefold() == needle for text in texts)
+        return any(text.casefold() == needle for text in texts) or any(
+            number is not None and _same([item], [number]) for item in value
+        )
 
     def compare(self, name: Name, sign: str, wanted) -> bool:
         value = self.value(name)
@@ -185,6 +191,9 @@ class Reference:
             if sign == "==" and end > begin:
                 return begin <= value < end
             return _ordered(value, sign, begin)
+        if known and ATTRIBUTES[known].sort in (Sort.NUMBER, Sort.WHOLE, Sort.SWITCH):
+            # Quotes make no difference.
+            wanted = wanted if wanted.kind is Kind.NONE else value_of(wanted.text)
         if known == "status":
             wanted = Value(Kind.TEXT, wanted.text.upper())
         if wanted.kind is Kind.NONE:
@@ -198,6 +207,8 @@ class Reference:
             if type(value) in (int, float):
                 return _ordered(value, sign, number)
             return sign == "==" and value == _kept(wanted.text)
+        if sign != "==" and _is_nan(name, value):
+            return False
         return isinstance(value, str) and _ordered(value, sign, _kept(wanted.text))
 
 
@@ -237,9 +248,17 @@ def _item(value: Value) -> Any:
     return _kept(value.text)
 
 
-def _same(one: Any, other: Any) -> bool:
-    """1 is not 1.0 in a list, nor True."""
-    return json.dumps(one) == json.dumps(other)
+def _same(one: list, other: list) -> bool:
+    """1 is 1.0 in a list, and not True."""
+    return one == other and [type(i) is bool for i in one] == [
+        type(i) is bool for i in other
+    ]
+
+
+def _is_nan(name: Name, value: Any) -> bool:
+    """NaN is kept as a text, and is none; what people wrote may well be called so."""
+    is_attribute = name.section == "run" or (not name.section and attribute(name.name))
+    return not is_attribute and value == "NaN"
 
 
 def _kept(text: str) -> str:

@@ -21,7 +21,7 @@ _NUMBER: Final = re.compile(
     r"[+-]?(?:(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|nan)",
     re.IGNORECASE,
 )
-_SPAN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:s|m|min|h|d|w)")
+_SPAN: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:s|m|min|h|d|w))+")
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9:]+)?)?")
 _BARE: Final = re.compile(WORD)
 
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     BOOL = "bool"
     #: `none`.
     NONE = "none"
-    #: `3h`, `2d`.
+    #: `3h`, `2d`, `1h30m`.
     SPAN = "span"
     #: `2026-11-20`, `2026-11-20T12:00`.
     TIME = "time"

@@ -14,7 +14,8 @@ _SECONDS: Final = {
     "w": 7 * 86_400,
 }
 
-_SPAN: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|min|m|h|d|w)")
+_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|min|m|h|d|w)")
+_SPAN: Final = re.compile(rf"(?:{_PART.pattern})+")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 #: What ends up far outside of every calendar.
@@ -25,15 +26,15 @@ def seconds_of(text: str) -> float | None:
     """Read a span.
 
     Args:
-        text: Such as `3h`.
+        text: Such as `3h` or `1h30m`.
 
     Returns:
         Seconds; nothing if it is no span.
     """
-    match = _SPAN.fullmatch(text)
-    if match is None:
+    if _SPAN.fullmatch(text) is None:
         return None
-    return min(float(match[1]) * _SECONDS[match[2]], _ENDLESS)
+    parts = ((float(count), unit) for count, unit in _PART.findall(text))
+    return min(sum(count * _SECONDS[unit] for count, unit in parts), _ENDLESS)
 
 
 def period_of(text: str, now: float) -> tuple[float, float] | None:

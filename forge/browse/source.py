@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from forge._text import did_you_mean
 from forge.browse.attributes import ASKED, ATTRIBUTES, STORED, attribute
+from forge.browse.cells import text
 from forge.browse.expression import (
     Among,
     Compare,
@@ -161,13 +162,13 @@ class Source:
         """Turn a filter into a condition, with what its names may surprise by."""
         bare = [name for name in names if not name.section]
         # Words alone and attributes need not know what runs have.
-        known = self.known if bare else Known()
+        asked = any(name.section != "run" for name in names)
+        known = self.known if asked else Known()
         translator = Translator(known, time.time())
-        open_names = [name for name in bare if not translator.is_attribute(name)]
         condition = translator.condition(expression)
         notes = [
             *(_ambiguity(name, known) for name in bare),
-            *(_unheard(name, translator, known) for name in open_names),
+            *(_unheard(name, translator, known) for name in names),
         ]
         return condition, tuple(dict.fromkeys(filter(None, notes)))
 
@@ -185,9 +186,8 @@ class Source:
         notes = [
             _unheard(name, translator, self.known)
             for name in names
-            if not (name.section or translator.is_attribute(name))
             # Its parts have names; together they may be a column.
-            and not (name.name == "result" and self.known.result)
+            if not (name == Name("", "result") and self.known.result)
         ]
         return list(filter(None, notes))
 
@@ -199,14 +199,9 @@ class Source:
         for word in divided(sort):
             name = named(word.lstrip("+-"))
             cell = translator.cell(name)
-            if not (
-                name.section
-                or translator.is_attribute(name)
-                or translator.candidates(name)
-            ):
-                options = [*ATTRIBUTES, *self.known.config, *self.known.summary]
-                hint = did_you_mean(name.name, options)
-                text = f"no run has {name.name!r} to sort by.{hint}"
+            if not _is_heard(name, translator, self.known):
+                hint = _hint(name, self.known)
+                text = f"no run has {write_name(name)!r} to sort by.{hint}"
                 raise ForgeError("bad-sort", text, name=name.name)
             kind, value = cell.type, cell.value
             # Numbers, then texts such as NaN, then those that have nothing.
@@ -236,10 +231,26 @@ def _names(expression: Expression) -> Iterator[Name]:
 
 def _unheard(name: Name, translator: Translator, known: Known) -> str | None:
     """Say that no run has something of that name."""
-    if translator.candidates(name):
+    if _is_heard(name, translator, known):
         return None
-    options = [*ATTRIBUTES, *known.config, *known.summary, *known.result]
-    return f"no run has {write_name(name)!r}.{did_you_mean(name.name, options)}"
+    return f"no run has {write_name(name)!r}.{_hint(name, known)}"
+
+
+def _is_heard(name: Name, translator: Translator, known: Known) -> bool:
+    """Tell whether some run has something of that name."""
+    if name.section == "run" or (not name.section and translator.is_attribute(name)):
+        return True
+    if name.section:
+        return text(name.name) in getattr(known, name.section)
+    return bool(translator.candidates(name))
+
+
+def _hint(name: Name, known: Known) -> str:
+    """Say what was probably meant."""
+    if name.section:
+        return did_you_mean(name.name, getattr(known, name.section))
+    every = [*ATTRIBUTES, *known.config, *known.summary, *known.result]
+    return did_you_mean(name.name, every)
 
 
 def _ambiguity(name: Name, known: Known) -> str:

@@ -25,7 +25,8 @@ from forge.browse.expression import (
     Value,
     Words,
 )
-from forge.browse.moments import period_of, seconds_of
+from forge.browse.measures import measured, period
+from forge.browse.moments import seconds_of
 from forge.errors import ForgeError
 
 
@@ -169,9 +170,12 @@ class Translator:
                 sign = "IS NULL" if negated else "IS NOT NULL"
                 return _filled(f"{{}} {sign}", cell.type)
             case Contains(_, value):
-                needle = Condition("?", (text(value.text).casefold(),))
+                needle = text(value.text).casefold()
+                number = _number(value.text) if value.kind is Kind.NUMBER else None
                 form = "COALESCE(forge_contains({}, {}, {}), 0)"
-                return _filled(form, cell.type, cell.value, needle)
+                wanted = Condition("?, ?", (needle, number))
+                found = _filled(form, cell.type, cell.value, wanted)
+                return _joined([found, *_is_text(cell)], "AND")
 
     def _attribute(self, name: str) -> _Cell:
         """Find the column of an attribute."""
@@ -213,29 +217,19 @@ class Translator:
         if sign == "!=":
             return _but_not(cell, self._compare(cell, "==", value))
         if not isinstance(value, Value):
-            wanted = dumps([_plain(one) for one in value])
-            same = _filled("{} IS 'array'", cell.type)
-            return _joined([same, _bound(cell.value, "=", wanted)], "AND")
-        if cell.attribute is not None and cell.attribute.sort is Sort.TIME:
+            wanted = Condition("?", (dumps([_plain(one) for one in value]),))
+            return _filled("forge_equal({}, {}, {})", cell.type, cell.value, wanted)
+        if cell.attribute is None:
+            return _compare(cell, sign, value)
+        if cell.attribute.sort is Sort.TIME:
             return self._compare_time(cell, sign, value)
-        if cell.attribute is ATTRIBUTES["status"]:
-            value = Value(Kind.TEXT, value.text.upper())
-        return _compare(cell, sign, value)
+        return _compare(cell, sign, measured(cell.attribute, value))
 
     def _compare_time(self, cell: _Cell, sign: str, value: Value) -> Condition:
         """Compare a time."""
         if value.kind is Kind.NONE:
             return _compare(cell, sign, value)
-        period = period_of(value.text, self._now)
-        if period is None:
-            raise ForgeError(
-                "bad-filter",
-                f"{value.text!r} is no time to compare with.\n"
-                "  It would be: 2026-11-20, 2026-11-20T18:30, today, yesterday, or 3h"
-                " for three hours ago.",
-                value=value.text,
-            )
-        begin, end = period
+        begin, end = period(value, self._now)
         if sign != "==":
             return _bound(cell.value, sign, begin)
         if begin == end:
@@ -327,8 +321,13 @@ def _compare_number(cell: _Cell, sign: str, word: str) -> Condition:
 
 def _compare_text(cell: _Cell, sign: str, word: str) -> Condition:
     """Compare with a text."""
-    ordered = _bound(cell.value, sign, text(word))
-    return _joined([_typed(cell, "= 'text'"), ordered], "AND")
+    found = [_typed(cell, "= 'text'"), _bound(cell.value, sign, text(word))]
+    return _joined(found if sign == "==" else [*found, *_is_text(cell)], "AND")
+
+
+def _is_text(cell: _Cell) -> list[Condition]:
+    """Require that a text is none that stands for a number."""
+    return [] if cell.attribute else [_filled("{} IS NOT 'NaN'", cell.value)]
 
 
 def _typed(cell: _Cell, test: str) -> Condition:

@@ -19,6 +19,12 @@ def test_texts_lists_paths_and_sizes(tmp_path) -> None:
     assert ask("forge_contains('array', ?, 'best')", '["Best", 1]') == 1
     assert ask("forge_contains('array', ?, 'bes')", '["Best", 1]') == 0
     assert ask("forge_contains(NULL, NULL, 'x')") == 0
+    assert ask("forge_contains('array', ?, '1', 1)", "[0.9,1.0]") == 1
+    assert ask("forge_contains('array', ?, '1', 1)", "[true,2]") == 0
+    assert ask("forge_equal('array', ?, ?)", "[0.9,1.0]", "[0.9,1]") == 1
+    assert ask("forge_equal('array', ?, ?)", "[true]", "[1]") == 0
+    assert ask("forge_equal('array', ?, ?)", "[1,2]", "[1]") == 0
+    assert ask("forge_equal('text', ?, ?)", "[1]", "[1]") == 0
     assert ask("forge_path(1, 'train')") == str(tmp_path / "train")
     assert ask("forge_size(1, 'train')") == 5
     assert ask("forge_size(0, 'train')") == 0

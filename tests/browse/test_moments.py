@@ -17,7 +17,10 @@ def test_spans() -> None:
         300,
         180,
     ]
+    assert seconds_of("1h30m") == seconds_of("1.5h")
+    assert seconds_of("1d2h5min1s") == 86_400 + 7_200 + 300 + 1
     assert seconds_of("3 h") is None
+    assert seconds_of("2h05") is None
 
 
 def test_a_date_is_a_day_of_local_time() -> None:

@@ -53,13 +53,24 @@ def test_names_that_may_surprise(source, message) -> None:
     message("ambiguous-name", note)
     (note,) = source.find("los < 1").notes
     message("unknown-name", note)
-    assert source.find("lr < 1 and config.los = 2 and train").notes == ()
+    (note,) = source.find("lr < 1 and summary.los.min = 2 and train").notes
+    assert note == "no run has 'summary.los.min'. Did you mean loss?"
+    (note,) = source.find("config.loss is defined").notes
+    assert note == "no run has 'config.loss'."
+    assert (
+        source.find("config.lr < 1 and summary.loss < 2 and run.name = x").notes == ()
+    )
+    assert source.unheard(["summary.los", "config.lr"]) == [
+        "no run has 'summary.los'. Did you mean loss?"
+    ]
 
 
 def test_an_order_that_is_none(source, message) -> None:
     with pytest.raises(ForgeError) as caught:
         source.find(sort="-lss")
     message("bad-sort", str(caught.value))
+    with pytest.raises(ForgeError, match=r"no run has 'config.loss' to sort by\."):
+        source.find(sort="config.loss")
 
 
 def test_where_there_are_no_runs_no_name_surprises(tmp_path) -> None:

@@ -178,3 +178,25 @@ def test_any_text_is_a_condition_or_an_error(index, text: str) -> None:
         found(index, text)
     except ForgeError as error:
         assert error.code == "bad-filter"
+
+
+def test_nan_is_no_text(index) -> None:
+    assert found(index, "loss = nan") != set()
+    for text in ("loss < zebra", "loss > A", "loss ~ a", "summary.loss ~ nan"):
+        assert found(index, text) & found(index, "loss = nan") == set(), text
+
+
+def test_numbers_in_lists(index) -> None:
+    lists = found(index, 'config."a b" = [1, 0.5, best, none]')
+    assert lists == found(index, 'config."a b" = [1.0, .5, best, none]') != set()
+    assert lists == found(index, 'config."a b" contains 1.0')
+    assert found(index, 'config."a b" = [true, 0.5, best, none]') == set()
+
+
+def test_spans_and_sizes(index) -> None:
+    assert found(index, "duration > 25m30s") == found(index, "duration > 1530") != set()
+    every = found(index, "size >= 0")
+    assert found(index, "run.size < 1MB") == every
+    assert found(index, "run.size > 1MB") == set()
+    with pytest.raises(ForgeError, match="no status"):
+        found(index, "status in [dead, daed]")
