@@ -23,6 +23,7 @@ from forge.records.durable import read_bounded, sha256_file
 from forge.records.errand import Errand
 
 
+_STEP = re.compile(r"[0-9]{10,18}")
 #: Unfinished folders of a process that may still live go after this many seconds.
 STALE = 3600.0
 #: Larger manifests are none of ours.
@@ -57,15 +58,13 @@ class StepFolders:
             The steps in rising order; whether the files are still intact is another
             question.
         """
-        found = []
-        for name in _names(self.root):
-            # Only as this class writes it: 2000 beside 0000002000 would be two of one.
-            if re.fullmatch(r"[0-9]{10,18}", name):
-                step = int(name)
-                whole = (self.root / name / MANIFEST).is_file()
-                if whole and self.of(step).name == name:
-                    found.append(step)
-        return sorted(found)
+        return [step for step in self._named() if (self.of(step) / MANIFEST).is_file()]
+
+    def _named(self) -> list[int]:
+        """List the steps of all folders that have the name of one, in rising order."""
+        names = [name for name in _names(self.root) if _STEP.fullmatch(name)]
+        # Only as this class writes it: 2000 beside 0000002000 would be two of one.
+        return sorted(int(name) for name in names if self.of(int(name)).name == name)
 
     def ensure_new(self, step: int, pending: Collection[int]) -> None:
         """Refuse a step that is saved already.
@@ -192,6 +191,25 @@ class StepFolders:
             ):
                 shutil.rmtree(path, ignore_errors=True)
 
+    def warn_when_full(self, newest: int) -> None:
+        """Warn when the disk may not take another checkpoint.
+
+        Args:
+            newest: The newest one, which says how large they are.
+        """
+        with contextlib.suppress(OSError, ForgeError):
+            last = self.manifest(newest).size
+            info = os.statvfs(self.root)
+            free = info.f_bavail * info.f_frsize
+            if free < 1.2 * last:
+                _log.warning(
+                    "the next checkpoint may not fit: the last one took %.1f MB, and"
+                    " %.1f MB are free in %s",
+                    last / 1e6,
+                    free / 1e6,
+                    self.root,
+                )
+
     def abandon_after(self, step: int) -> list[int]:
         """Set the checkpoints after a step aside, the newest first.
 
@@ -201,7 +219,8 @@ class StepFolders:
         Returns:
             The steps that were moved to `abandoned-<time>`, in rising order.
         """
-        later = [s for s in self.steps() if s > step]
+        # What lacks its manifest is none, and would be in the way of a new one.
+        later = [s for s in self._named() if s > step]
         if not later:
             return []
         now = f"abandoned-{datetime.now(UTC):%Y%m%dT%H%M%S}"
@@ -237,26 +256,6 @@ def files_of(folder: Path, known: Mapping[str, FileFact]) -> dict[str, FileFact]
                 fact = FileFact(size, sha256_file(path))
             found[name] = fact
     return found
-
-
-def warn_when_full(root: Path, last: int) -> None:
-    """Warn when the next checkpoint may not fit.
-
-    Args:
-        root: The folder of the checkpoints.
-        last: The size of the newest one in bytes.
-    """
-    with contextlib.suppress(OSError):
-        info = os.statvfs(root)
-        free = info.f_bavail * info.f_frsize
-        if free < 1.2 * last:
-            _log.warning(
-                "the next checkpoint may not fit: the last one took %.1f MB, and"
-                " %.1f MB are free in %s",
-                last / 1e6,
-                free / 1e6,
-                root,
-            )
 
 
 def _names(root: Path) -> list[str]:

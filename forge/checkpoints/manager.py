@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from forge.checkpoints.adapters import notice
 from forge.checkpoints.background import Background
-from forge.checkpoints.folder import StepFolders, warn_when_full
+from forge.checkpoints.folder import StepFolders
 from forge.checkpoints.inventory import Inventory
 from forge.checkpoints.manifest import Manifest
 from forge.checkpoints.reading import restore_newest, restore_step
@@ -69,6 +69,8 @@ class Checkpoints:
         self.on_failure: Callable[[], None] = _ignore
         self._background = Background()
         self._pending: set[int] = set()
+        # Whether each step was above the one before, as far as anybody has been told.
+        self._rises = True
         self._folders = StepFolders(folder)
         self._inventory = Inventory(
             self._folders, verify, best_metric, best_mode, dict(checked or {})
@@ -176,11 +178,19 @@ class Checkpoints:
     def _write(self, snapshot: Snapshot) -> Path:
         """Commit one checkpoint; only then may older ones go."""
         self._folders.clean()
-        steps = self.steps()
+        step, steps = snapshot.step, self.steps()
         if steps:
-            self._warn_when_full(steps[-1])
+            self._folders.warn_when_full(steps[-1])
+            if step < steps[-1] and self._rises:
+                self._rises = False
+                _log.warning(
+                    "step %d is saved after step %d, which stays the newest: that is "
+                    "what a resume goes on from and a load takes",
+                    step,
+                    steps[-1],
+                )
         folder = commit(snapshot, self._folders)
-        self._prune()
+        self._prune(step)
         return folder
 
     def folder_of(self, step: int) -> Path:
@@ -354,10 +364,10 @@ class Checkpoints:
         self.wait()
         return self._folders.abandon_after(step)
 
-    def _prune(self) -> None:
-        """Remove what no rule keeps."""
+    def _prune(self, saved: int) -> None:
+        """Remove what no rule keeps, and was not saved just now."""
         manifests = self._inventory.manifests()
-        for step in sorted(set(manifests) - self.retention.keep(manifests)):
+        for step in sorted({*manifests} - {saved, *self.retention.keep(manifests)}):
             try:
                 self._folders.remove(step)
             except FileNotFoundError:
@@ -367,14 +377,6 @@ class Checkpoints:
                 _log.warning("checkpoint %d could not be pruned: %s", step, e)
             else:
                 _log.info("checkpoint %d was pruned", step)
-
-    def _warn_when_full(self, newest: int) -> None:
-        """Warn when the disk may not take another checkpoint."""
-        try:
-            size = self._folders.manifest(newest).size
-        except ForgeError:
-            return
-        warn_when_full(self.folder, size)
 
 
 def _step(step: int) -> int:

@@ -70,6 +70,7 @@ class Body:
             config=plan.config,
             objects=self._builder,
             resumed=resumption.step if resumption else None,
+            again=resumption is not None and resumption.step is None,
             state=self._state,
         )
         self.run: Run = Run(

@@ -46,6 +46,7 @@ class Checkpointing:
         config: The config of the run.
         objects: The built components.
         resumed: The checkpoint the run goes on from; None on a fresh run.
+        again: Whether a resumed run begins again, as none of its checkpoints is whole.
         state: What is saved beside the objects.
     """
 
@@ -56,6 +57,7 @@ class Checkpointing:
         config: "Config",
         objects: Built | None = None,
         resumed: int | None = None,
+        again: bool = False,
         state: State | None = None,
     ) -> None:
         self._opened = opened
@@ -67,6 +69,7 @@ class Checkpointing:
         self.resumed = resumed
         #: Whether the body has yet to restore what it is to go on from.
         self.unrestored = resumed is not None
+        self._again = again
         #: Called by another thread when there is something that `check` raises.
         self.on_failure: Callable[[], None] = _ignore
         self._over = False
@@ -139,6 +142,10 @@ class Checkpointing:
         if self._opened is None:
             return None
         checkpoints = self._opened()
+        if self._again:
+            # Not before: somebody may still mend what is there.
+            self._again = False
+            checkpoints.abandon_after(-1)
         self.state.note_step(step, reached=reached, tracked=tracked)
         if step == self.resumed == self._saved == reached:
             return checkpoints.folder_of(step)  # of a run that had finished

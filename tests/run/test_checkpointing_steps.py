@@ -108,3 +108,25 @@ def test_a_step_that_could_not_be_saved_is_not_the_last_one(project, run):
         "    _run.checkpoint(w=[1])"
     )
     assert project.record().checkpoints == (5,)
+
+
+def test_a_step_below_the_newest_is_kept_and_told(project, run, caplog, message):
+    run(
+        "for step in (100, 200, 300, 50, 60):\n"
+        "    folder = _run.checkpoint(step=step, w=[step])\n"
+        "    assert folder.exists()"
+    )
+    assert project.record().checkpoints == (60, 100, 200, 300)
+    (told,) = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    message("step-below-the-newest", told)
+
+
+def test_a_run_of_which_no_checkpoint_is_whole_begins_again(project, run):
+    run("_run.checkpoint(step=1)\n_run.checkpoint(step=2)")
+    layout = project.record().layout
+    (layout.checkpoint(1) / "manifest.json").unlink()
+    (layout.checkpoint(2) / "manifest.json").write_text("{")
+    run("_run.restore()\n_run.checkpoint(step=1)", resume=True, code="current")
+    assert project.record().checkpoints == (1,)
+    (aside,) = layout.checkpoints.glob("abandoned-*")
+    assert {path.name for path in aside.iterdir()} == {"0000000001", "0000000002"}
