@@ -1,5 +1,6 @@
 """The place of a run in the data that it tracks: saved, and found again."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from typing import Any, Final
 #: What has the same items in the same order whenever it is gone through.
 _FIXED: Final = (list, tuple, range, dict, str, bytes, bytearray)
 _END: Final[Any] = object()
+
+#: What the modules of a user's own code begin with that have no name of their own.
+_OWN: Final = re.compile(r"^(?:__main__|forge\._runs\.[^.]+)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,14 @@ class Place:
     def end(self) -> None:
         """Note that the epoch has no more items."""
         self._ended = True
+
+    def leave(self) -> None:
+        """Note that the body goes no further in a pass that nothing says the end of.
+
+        The next one begins anew, unless it is given an iterator, which goes on.
+        """
+        if self._stop is None and not self.is_one_shot:
+            self._ended = True
 
     def let_go(self) -> None:
         """Hold no data any more: who keeps the run keeps no batch, and no loader.
@@ -213,7 +225,7 @@ class Place:
                 f"it was in its track call number {place['call']}, and goes on in "
                 f"number {self._calls}"
             )
-        if self._is_later(place) or place["kind"] == _kind(source):
+        if self._is_later(place) or _are_alike(place["kind"], _kind(source)):
             return ""
         return f"its data were a {place['kind']}, and are a {_kind(source)}"
 
@@ -260,6 +272,16 @@ def _kind(source: Any) -> str:
     if kind.__module__.startswith("tensorflow.") and hasattr(source, "element_spec"):
         return "tf.data"
     return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Tell whether two names of types are of the same one.
+
+    A script that is run is a module of another name than one that is imported, or
+    that is taken from a run.
+    """
+    one, other = _OWN.sub("", one), _OWN.sub("", other)
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def _is_ordered(source: Any) -> bool:

@@ -94,7 +94,11 @@ def steps(
             position.step += 1
             place.items += 1
             place.last = item
-            yield position.step, item
+            try:
+                yield position.step, item
+            except GeneratorExit:  # the body has left its loop
+                place.leave()
+                raise
             position.between_steps()
             if stop is not None and position.step >= stop:
                 return

@@ -165,3 +165,47 @@ def test_data_that_change_themselves_are_told_from_the_second_epoch_on():
     later = first.resumed()
     take(later, Counting(), 1, stop=9)
     assert "change from epoch to epoch" in later.told[0]
+
+
+def test_a_pass_that_the_body_has_left_is_followed_by_the_next_one():
+    random.seed(4)
+    alone, first = Position(), Position()
+    expected = [take(alone, Shuffled(), 3) for _ in range(3)]
+    random.seed(4)
+    assert take(first, Shuffled(), 3) == expected[0]
+    later = first.resumed()
+    assert [take(later, Shuffled(), 3) for _ in range(2)] == expected[1:]
+    assert later.told == [""]
+
+
+def test_an_iterator_that_the_body_has_left_goes_on():
+    first, items = Position(), iter("abcdef")
+    assert take(first, items, 2) == ["a", "b"]
+    later = first.resumed()
+    assert take(later, iter("abcdef"), 2) == ["c", "d"]
+    assert later.told == [""]
+
+
+@pytest.mark.parametrize(
+    ("module", "later"),
+    [
+        ("__main__", "forge._runs.r1a2b"),
+        ("forge._runs.r1a2b", "forge._runs.r3c4d"),
+        ("__main__", "train"),
+        ("forge._runs.r1a2b.data.own", "data.own"),
+    ],
+)
+def test_a_type_of_the_script_is_the_same_by_whatever_name(module, later):
+    first = Position()
+    take(first, type("Own", (Shuffled,), {"__module__": module})(), 3, stop=9)
+    again = first.resumed()
+    take(again, type("Own", (Shuffled,), {"__module__": later})(), 1, stop=9)
+    assert "its data were" not in again.told[0]
+
+
+def test_types_of_other_names_are_told():
+    first = Position()
+    take(first, type("Own", (Shuffled,), {"__module__": "__main__"})(), 3, stop=9)
+    again = first.resumed()
+    take(again, type("Other", (Shuffled,), {"__module__": "__main__"})(), 1, stop=9)
+    assert again.told == ["its data were a __main__.Own, and are a __main__.Other"]
