@@ -70,6 +70,15 @@ def no_run(reference: str | Path, results_dir: Path | None = None) -> ForgeError
         The error `no-run`, with what was found and which runs are near.
     """
     text = str(reference)
+    for name, step in _splits(text):
+        if step is not None and _resolved(name, results_dir or Path()) is not None:
+            return ForgeError(
+                "no-run",
+                f"{text!r} names a checkpoint, and here a run is asked for.\n"
+                f"  Without '@{step}' it is the run: {name}.",
+                reference=text,
+                folder=results_dir,
+            )
     folder = _existing_folder(_splits(text), results_dir)
     if folder is not None:
         what = f"{folder} is not the folder of a run: it has no run.json."

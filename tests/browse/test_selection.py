@@ -35,6 +35,17 @@ def test_a_number_that_two_experiments_have(tmp_path, message) -> None:
     message("ambiguous-run", str(caught.value).replace(str(tmp_path), "results"))
 
 
+def test_a_checkpoint_is_no_run(tmp_path, message) -> None:
+    make_run(tmp_path, "train", 1)
+    told = []
+    for word in ("train/1@best", "train@2000", f"{tmp_path}/train/1@best"):
+        with pytest.raises(ForgeError) as caught:
+            select([word], Source([tmp_path]))
+        assert (caught.value.code, caught.value.reference) == ("no-run", word)
+        told.append(str(caught.value).replace(str(tmp_path), "results"))
+    message("no-run-checkpoint", "\n".join(told))
+
+
 def test_names_that_no_file_can_have(tmp_path) -> None:
     for word in ("a\0b", "\0/1", "~nobody-of-that-name", "", "/", "x" * 5_000, "a/:"):
         with pytest.raises(ForgeError) as caught:
