@@ -282,6 +282,25 @@ class Runs(Sequence[Record]):
         hint = did_you_mean(run, self.ids)
         raise ForgeError("no-run", f"{self!r} has no run {run!r}.{hint}", run=run)
 
+    def __contains__(self, run: object) -> bool:
+        if isinstance(run, Record):
+            folder = os.path.abspath(run.dir)  # noqa: PTH100
+            return any(os.path.abspath(row.folder) == folder for row in self._rows)  # noqa: PTH100
+        return run in self.ids
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The index stays behind. Where there are several folders, a key may mean a run
+        # of the same name in another one when the index has been made anew.
+        several = len(self._source.roots) > 1
+        rows = [
+            row._replace(
+                key=-1 if several else row.key,
+                folder=os.path.abspath(row.folder),  # noqa: PTH100
+            )
+            for row in self._every
+        ]
+        return type(self), (self._source, rows)
+
     def __iter__(self) -> Iterator[Record]:
         return (Record.read(row.folder) for row in self._rows)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from forge._text import did_you_mean
 from forge.browse.attributes import ASKED, ATTRIBUTES, STORED, attribute
@@ -73,6 +73,11 @@ class Source:
         self._scans = scan
         #: Seconds that it took to find out that nothing has changed.
         self.waited = 0.0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # To be asked from anywhere, and without the open file.
+        roots = tuple(root.absolute() for root in self.roots)
+        return type(self), (roots,)
 
     @cached_property
     def index(self) -> Index:

@@ -50,7 +50,7 @@ class Record:
 
     Reading executes, imports and unpickles nothing; a file that is missing counts as
     empty, one that makes no sense is a `run-unreadable` error of its own, so that the
-    rest of the record can be read.
+    rest of the record can be read. Records are equal if they are of one folder.
 
     Attributes:
         layout: Where the files lie.
@@ -91,6 +91,15 @@ class Record:
             return cls(layout, legacy_runfile(layout))
         except (OSError, ValueError) as error:
             raise unreadable(layout.flags, error) from error
+
+    def __eq__(self, other: object) -> bool:
+        # One run, however often and whenever it was read.
+        if not isinstance(other, Record):
+            return NotImplemented
+        return self._place == other._place
+
+    def __hash__(self) -> int:
+        return hash(self._place)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What has been read stays behind: mappings that are read-only do not travel.
@@ -255,6 +264,11 @@ class Record:
         from forge.records.card import card  # noqa: PLC0415 - only notebooks ask
 
         return card(self)
+
+    @property
+    def _place(self) -> str:
+        """The folder in its one spelling, without `..`."""
+        return os.path.abspath(self.layout.folder)  # noqa: PTH100
 
     @cached_property
     def _life(self) -> Life:

@@ -1,6 +1,8 @@
 """`forge.runs`: runs as a value of Python."""
 
+import copy
 import math
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +50,42 @@ def test_a_sequence_of_records(root, message) -> None:
     assert runs[1:3].ids == ("train/3", "train/2")
     assert repr(runs[:1]) == "<Runs: 1 (train/4)>"
     assert repr(runs[:0]) == "<Runs: 0>"
+
+
+def test_which_runs_are_among_them(root, monkeypatch) -> None:
+    monkeypatch.chdir(root.parent)
+    runs = forge.runs(root)
+    assert runs[0] == runs[0] == forge.runs("results")[0]
+    assert runs[0] != runs[1]
+    assert len({*runs, *forge.runs(root)}) == 4
+    assert runs[0] in runs
+    assert runs[0] not in runs[1:]
+    (root.parent / "here").mkdir()
+    monkeypatch.chdir("here")
+    assert forge.runs("../results")[0] in runs
+    assert forge.runs("../results")[0] == runs[0]
+    assert "train/1" in runs
+    assert "train/9" not in runs
+    assert runs.index(runs["train/2"]) == 2
+    assert runs.count(runs[0]) == 1
+
+
+def test_they_go_to_another_process(root, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(root.parent)
+    make_run(tmp_path / "more", config={"lr": 9}, started="2020-01-01T12:00:00+00:00")
+    for places in (["results"], ["results", tmp_path / "more"]):
+        runs = forge.runs(*places)
+        runs.diff()
+        data = pickle.dumps(runs)
+        with monkeypatch.context() as elsewhere:
+            elsewhere.chdir("/")
+            same = pickle.loads(data)
+            assert same.ids == runs.ids
+            assert [one.config["lr"] for one in same][:4] == [0.4, 0.3, 0.2, 0.1]
+            assert same.where("lr < 0.25").ids[:2] == ("train/2", "train/1")
+            assert same.unreadable[0].reason == runs.unreadable[0].reason
+            assert same.to_dicts()[0]["config"] == runs.to_dicts()[0]["config"]
+        assert copy.deepcopy(runs).best().number == 1
 
 
 def test_a_folder_that_is_no_run_is_told_apart(root) -> None:
