@@ -331,14 +331,26 @@ def _numbers(result: Any) -> dict[str, float]:
     named = result if isinstance(result, Mapping) else {"result": result}
     found: dict[str, float] = {}
     for name, value in named.items():
-        match value:
+        match _scalar(value):
             case bool():
                 continue
-            case Integral():
-                found[str(name)] = int(value)
-            case Real():
-                found[str(name)] = float(value)
+            case Integral() as n:
+                found[str(name)] = int(n)
+            case Real() as x:
+                found[str(name)] = float(x)
     return dict(list(found.items())[:_MOST_METRICS])
+
+
+def _scalar(value: Any) -> Any:
+    """Turn an array of one number, of any framework, into the number."""
+    try:
+        if value.shape != () or isinstance(value, Real):
+            return value
+        from forge.records.codec import numbers_of  # noqa: PLC0415
+
+        return numbers_of(value)
+    except Exception:  # noqa: BLE001 - the value's own code, which may do anything
+        return value
 
 
 def _listed(result: Sequence[Any]) -> str:
@@ -350,15 +362,15 @@ def _listed(result: Sequence[Any]) -> str:
 
 def _item(value: Any) -> str:
     """Write one value of a list; of what is large or unknown, what kind it is."""
-    match value:
-        case None | bool():
-            return str(value)
-        case Integral():
-            return number(int(value))
-        case Real():
-            return number(float(value))
-        case str():
-            return repr(one_line(value))
+    match _scalar(value):
+        case None | bool() as plain:
+            return str(plain)
+        case Integral() as n:
+            return number(int(n))
+        case Real() as x:
+            return number(float(x))
+        case str() as text:
+            return repr(one_line(text))
         case list() | tuple():
             return "[…]" if value else "[]"
     return type(value).__name__

@@ -151,6 +151,36 @@ def classes_in(value: Any) -> set[str]:
     return found.difference(_STANDARD)
 
 
+def is_of_framework(value: Any) -> bool:
+    """Tell whether a value may be an array, tensor or number of a framework.
+
+    Args:
+        value: Anything.
+
+    Returns:
+        Whether `numbers_of` may turn it into plain numbers.
+    """
+    return _root(type(value)) in _OPAQUE or hasattr(value, "__array__")
+
+
+def numbers_of(value: Any) -> Any:
+    """Turn an array, tensor or number of a framework into what Python has.
+
+    Args:
+        value: Such a value, of any size.
+
+    Returns:
+        A number, or lists of them.
+
+    Raises:
+        AttributeError: It is nothing of this kind.
+    """
+    # Tensors of every framework have `tolist` or `numpy`; both fetch them once.
+    if not hasattr(value, "tolist") and hasattr(value, "numpy"):
+        value = value.numpy()
+    return value.tolist()
+
+
 def _enrich(value: Any) -> Any:
     """Turn one value and all below it into what JSON expresses."""
     kind = type(value)
@@ -212,7 +242,7 @@ def _reserved(key: str) -> bool:
 def _enrich_object(value: Any) -> Any:
     """Turn what is neither plain nor a plain container."""
     try:
-        if _root(type(value)) in _OPAQUE or hasattr(value, "__array__"):
+        if is_of_framework(value):
             return _numbers(value)
         return _pickled(value)
     except Exception:  # noqa: BLE001 - the value's own code runs, and may do anything
@@ -226,13 +256,11 @@ def _root(kind: type) -> str:
 
 def _numbers(value: Any) -> Any:
     """Turn an array or tensor into plain numbers, if it is small."""
-    # Tensors of every framework have `tolist` or `numpy`; both fetch them once.
-    if not hasattr(value, "tolist") and hasattr(value, "numpy"):
-        value = value.numpy()
-    size = getattr(value, "size", 1)
+    # The `size` of a tensor of PyTorch is a method that gives its shape.
+    size: Any = getattr(value, "numel", None) or getattr(value, "size", 1)
     if (size() if callable(size) else size) > _MOST_NUMBERS:
         return _described(value)
-    plain = value.tolist()
+    plain = numbers_of(value)
     # numpy leaves alone what Python has no number for; asking again would not end.
     return _enrich(plain) if _root(type(plain)) not in _OPAQUE else _described(value)
 

@@ -322,7 +322,7 @@ class Run:
         """Keep a file that the run made.
 
         Args:
-            source: A path; or bytes, or anything JSON can say, which needs a name.
+            source: A path; or bytes, or what JSON can say, arrays too; with a name.
             name: What to call it in the run directory.
 
         Raises:

@@ -153,6 +153,21 @@ def test_the_values_of_a_result_are_told(result: object, words: str) -> None:
     assert line == f"run  COMPLETED in 1.0 s{words}"
 
 
+@pytest.mark.frameworks
+def test_tensors_of_one_number_are_told_as_numbers() -> None:
+    torch = pytest.importorskip("torch")
+    result = {
+        "loss": torch.tensor(0.25, requires_grad=True),
+        "n": np.array(4),
+        "ok": torch.tensor(data=True),
+        "w": torch.ones(2),
+    }
+    (line,) = told(Completed(ENDED, 1.0, result))
+    assert line == "run  COMPLETED in 1.0 s  loss 0.25  n 4"
+    (line,) = told(Completed(ENDED, 1.0, [*result.values()]))
+    assert line.endswith("result [0.25, 4, True, Tensor]")
+
+
 def test_quiet_tells_nothing() -> None:
     failed = Failed(ENDED, 1.0, ErrorFact(type="ValueError"))
     assert told(STARTED, *training(9000, 100.0), failed, quiet=True) == []

@@ -144,6 +144,17 @@ def test_numbers_of_arrays_become_plain_numbers() -> None:
     assert rich(np.bool_(1)) is True
 
 
+@pytest.mark.frameworks
+def test_tensors_of_torch_become_plain_numbers() -> None:
+    torch = pytest.importorskip("torch")
+    scalar = torch.tensor([0.25], requires_grad=True).mean()
+    assert rich({"loss": scalar, "n": torch.tensor([[1, 2]])}) == {
+        "loss": 0.25,
+        "n": [[1, 2]],
+    }
+    assert is_described(rich(torch.zeros(5_000)))
+
+
 def test_what_cannot_be_stored_is_described() -> None:
     for value in (len, lambda: 1, np.zeros(5_000), open):
         assert set(rich(value)) <= {"forge/text", "py/function", "py/type"}
