@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from forge._text import near
@@ -20,8 +21,9 @@ from forge.observers.base import (
     Saved,
     Started,
 )
+from forge.observers.best import Best
 from forge.observers.loop import Look
-from forge.records.goals import Goal, goal_of
+from forge.records.goals import goal_of
 from forge.records.runfile import RunFile
 
 
@@ -80,7 +82,7 @@ class ConsoleObserver:
         self._stream = stream
         self._every = report_every
         self._quiet = quiet
-        self._best = _Best(found) if (found := goal_of(goal)) else None
+        self._best = Best(found) if (found := goal_of(goal)) else None
         self._name = name
         self._loop = loop
         self._told = {*told}
@@ -95,6 +97,7 @@ class ConsoleObserver:
         self._due = self._next_look()
         self._allowance = _BURST
         self._reported = 0.0
+        self._metrics: Path | None = None
 
     def latest(self) -> Mapping[str, float]:
         """Tell what was logged last.
@@ -138,12 +141,13 @@ class ConsoleObserver:
         match event:
             case Started(run=run, layout=layout):
                 self._name = f"{run.name}/{run.number}"
+                self._metrics = layout.metrics
                 self._take_up(run)
                 self._say(near(layout.folder), *_doing(run))
             case Heartbeat(time=time):
                 self._beat(time)
-            case Noted(what="notes", value=str(note)) if note not in self._told:
-                self._write(f"note: {note}")
+            case Noted(what=what, value=value):
+                self._note(what, value)
             case Saved(step=step):
                 self._saved = step
             case Completed(duration=duration, result=result):
@@ -154,6 +158,13 @@ class ConsoleObserver:
             case Interrupted(duration=duration, reason=reason):
                 text = one_line(reason or "")
                 self._end("INTERRUPTED", duration, [text, *self._kept()])
+
+    def _note(self, what: str, value: Any) -> None:
+        """Tell a remark, and take what is known of earlier sessions into account."""
+        if what == "notes" and isinstance(value, str) and value not in self._told:
+            self._write(f"note: {value}")
+        elif what == "superseded" and self._best and self._metrics:
+            self._best.read(self._metrics)
 
     def _next_look(self) -> float:
         """Find the time of the next call that may have to be reported."""
@@ -240,7 +251,7 @@ class ConsoleObserver:
             found = _numbers(result)
             cells = [f"{one_line(name)} {number(n)}" for name, n in found.items()]
         if self._best and self._best.name not in found:
-            cells += self._best.told()
+            cells += _of_best(self._best)
         return cells
 
     def _end(self, status: str, duration: float, cells: list[str]) -> None:
@@ -267,29 +278,12 @@ class ConsoleObserver:
             stream.flush()
 
 
-class _Best:
-    """The best value so far of the metric that decides which run is best."""
-
-    def __init__(self, goal: Goal) -> None:
-        self.name = goal.metric
-        self._sign = -1.0 if goal.mode == "min" else 1.0
-        self._value = math.nan
-        self._step: int | None = None
-
-    def see(self, metrics: Mapping[str, float], step: int | None) -> None:
-        """Take the metrics of a step into account."""
-        value = metrics.get(self.name, math.nan)
-        # Written so that a NaN is never the best, and anything beats the NaN before.
-        if value == value and not value * self._sign <= self._value * self._sign:  # noqa: PLR0124
-            self._value, self._step = value, step
-
-    def told(self) -> list[str]:
-        """Say what the best value is, if there is one."""
-        if math.isnan(self._value):
-            return []
-        # A step that was left out is for readers to count: they see earlier sessions.
-        where = "" if self._step is None else f" at step {self._step}"
-        return [f"best {one_line(self.name)} {number(self._value)}{where}"]
+def _of_best(best: Best) -> list[str]:
+    """Say what the best value is, if there is one."""
+    if math.isnan(best.value):
+        return []
+    where = "" if best.step is None else f" at step {best.step}"
+    return [f"best {one_line(best.name)} {number(best.value)}{where}"]
 
 
 def number(value: float) -> str:

@@ -155,7 +155,10 @@ class Record:
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        """The value of every parameter by full key, as stored."""
+        """The value of every parameter by full key, as the run began.
+
+        What a resume gave anew is in `run.sessions`.
+        """
         return self._mapping(self.layout.flags)
 
     @cached_property

@@ -27,6 +27,13 @@ _OVER: Final = (
 )
 
 
+_UNNAMED: Final = (
+    "checkpoint(): step {} is saved already, and nothing has named another one since.\n"
+    "  Count with  _run.track(data)  or  _run.log(..., step=step)  or say it:  "
+    "_run.checkpoint(step=step)"
+)
+
+
 def _ignore() -> None:
     """Take no notice."""
 
@@ -109,7 +116,7 @@ class Checkpointing:
 
     def save(
         self,
-        step: int,
+        step: int | None,
         objects: Mapping[str, Any],
         *,
         metrics: Mapping[str, Any] | None,
@@ -122,7 +129,7 @@ class Checkpointing:
         """Save objects, all together or none.
 
         Args:
-            step: The step.
+            step: The step; None for the last one of the run.
             objects: What to save, by name.
             metrics: Metrics to judge the checkpoint by.
             reached: The last step of the run.
@@ -142,6 +149,7 @@ class Checkpointing:
         if self._opened is None:
             return None
         checkpoints = self._opened()
+        unnamed, step = step is None, reached if step is None else step
         if self._again:
             # Not before: somebody may still mend what is there.
             self._again = False
@@ -149,6 +157,8 @@ class Checkpointing:
         self.state.note_step(step, reached=reached, tracked=tracked)
         if step == self.resumed == self._saved == reached:
             return checkpoints.folder_of(step)  # of a run that had finished
+        if unnamed and step == self._saved:
+            raise ForgeError("checkpoint-exists", _UNNAMED.format(step), step=step)
 
         def saved(folder: "Path") -> None:
             from forge.observers import base  # noqa: PLC0415

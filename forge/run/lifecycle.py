@@ -271,7 +271,8 @@ class Run:
         if not background:
             self.fetch()  # what was logged before belongs to what is saved
         reached = self.last_step
-        step = reached if step is None else whole(step, "checkpoint")
+        if step is not None:
+            step = whole(step, "checkpoint")
         folder = self._checkpoints.save(
             step,
             chosen,
@@ -283,7 +284,7 @@ class Run:
             # Beside the body, nothing that it logged is waited for.
             send=self._dispatch if background else self._send,
         )
-        self._named = step
+        self._named = reached if step is None else step
         return folder
 
     def restore(self, *, partial: bool = False, **objects: Any) -> int:

@@ -4,6 +4,8 @@ from contextlib import suppress
 
 import pytest
 
+import forge
+
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_step_that_is_only_saved_is_the_last_one_as_well(project, run, first):
@@ -130,3 +132,25 @@ def test_a_run_of_which_no_checkpoint_is_whole_begins_again(project, run):
     assert project.record().checkpoints == (1,)
     (aside,) = layout.checkpoints.glob("abandoned-*")
     assert {path.name for path in aside.iterdir()} == {"0000000001", "0000000002"}
+
+
+def test_steps_that_nothing_names(run, message):
+    body = "for epoch in (1, 2):\n    _run.log(loss=1)\n    _run.checkpoint(w=[epoch])"
+    with pytest.raises(forge.ForgeError) as found:
+        run(body)
+    assert found.value.code == "checkpoint-exists"
+    message("checkpoint-exists-unnamed", str(found.value))
+
+
+def test_the_best_of_a_run_that_goes_on_may_be_an_earlier_one(run, capsys):
+    body = (
+        "start = _run.restore(w=[0])\n"
+        "for step in range(start + 1, x + 1):\n"
+        "    _run.log(loss=abs(step - 2) / 4, step=step)\n"
+        "    if step != 4: _run.checkpoint(step=step)"
+    )
+    options = "(goal='min loss', final_checkpoint=False)"
+    for x in (4, 6):
+        again = {"resume": True, "code": "current"} if x > 4 else {}
+        run(body, options=options, config={"x": x}, quiet=False, **again)
+        assert "best loss 0 at step 2" in capsys.readouterr().err.splitlines()[-1]
