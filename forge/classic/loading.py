@@ -12,7 +12,7 @@ from forge.classic.spaces import meaning
 from forge.classic.stored import recorded_space
 from forge.classic.view import Flags
 from forge.errors import ForgeError, together
-from forge.experiments.resuming import run_id
+from forge.experiments.predecessor import run_id
 from forge.records.record import Record
 from forge.records.runfile import KIND_SCRIPT
 from forge.records.store import find_run

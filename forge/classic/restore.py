@@ -7,7 +7,7 @@ from forge.classic.graph import is_graph_mode
 from forge.classic.objects import entries_of, nothing_to_restore
 from forge.classic.saved import Saved, select
 from forge.classic.variables import GraphVariables, restore_tensorflow
-from forge.experiments.resuming import run_id
+from forge.experiments.predecessor import run_id
 from forge.records.record import Record
 
 

@@ -10,13 +10,12 @@ from forge.classic.space import FlagSpace
 from forge.classic.spaces import main_file
 from forge.configuration.values import Config
 from forge.errors import ForgeError
+from forge.experiments.predecessor import run_alive, run_id
 from forge.experiments.resuming import (
     changes_between,
     elapsed_of,
     files_of,
     newest_manifest,
-    run_alive,
-    run_id,
 )
 from forge.records.numbers import existing
 from forge.records.record import Record

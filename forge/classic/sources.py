@@ -18,8 +18,8 @@ from forge.classic.reading import flags_of, read_flags
 from forge.classic.space import FlagSpace
 from forge.classic.spaces import space_of_run
 from forge.errors import ForgeError
+from forge.experiments.predecessor import run_id
 from forge.experiments.rebuilding import Stored, sources_at
-from forge.experiments.resuming import run_id
 from forge.rebuild.isolated import StoredSources
 from forge.records.legacy import ROLES, copies
 from forge.records.record import Record

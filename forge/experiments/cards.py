@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from forge._html import table, text
-from forge.experiments.resuming import run_id
+from forge.experiments.predecessor import run_id
 from forge.records.record import Record
 
 

@@ -17,8 +17,8 @@ from forge.experiments.decoding import decoded, todays_classes
 from forge.experiments.definition import DEFINED, Definition
 from forge.experiments.layering import layers_of
 from forge.experiments.loading import Components, Loading, altered, injected_values
+from forge.experiments.predecessor import run_id
 from forge.experiments.rebuilding import Stored, note_start
-from forge.experiments.resuming import run_id
 from forge.experiments.weights import Weights
 from forge.rebuild.isolated import StoredSources
 from forge.records.record import Record

@@ -3,6 +3,8 @@
 import logging
 import sys
 
+from forge.errors import ForgeError
+
 
 class LogLines(logging.Handler):
     """Writes to `sys.stderr` as it is when a line comes.
@@ -24,3 +26,29 @@ class LogLines(logging.Handler):
             raise
         except Exception:  # noqa: BLE001 - as the library does
             self.handleError(record)
+
+
+def show_lines(name: str, level: object) -> None:
+    """Let the lines of an experiment be shown, from a level on.
+
+    Args:
+        name: The experiment.
+        level: `info` and such, or a number.
+
+    Raises:
+        ForgeError: `bad-option` for what is no level.
+    """
+    text = str(level).upper()
+    number = logging.getLevelNamesMapping().get(text)
+    if text.isdigit():
+        number = int(text)
+    if number is None:
+        names = "debug, info, warning, error, critical"
+        raise ForgeError(
+            "bad-option",
+            f"--loglevel {text.lower()}: expected one of {names}, or a number.",
+            name="loglevel",
+        )
+    form = "%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(format=form, handlers=[LogLines()])
+    logging.getLogger(name).setLevel(number)

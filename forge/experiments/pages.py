@@ -12,6 +12,7 @@ from forge.configuration.show import written
 from forge.configuration.tree import Node
 from forge.configuration.values import Config
 from forge.experiments.definition import Definition
+from forge.experiments.layering import Preset
 from forge.registry import view_for
 from forge.signature import EMPTY, Derived, Role
 
@@ -85,7 +86,9 @@ def presets_page(experiment: Definition) -> str:
     for name, preset in sorted(experiment.presets.items()):
         doc = _first_line(preset.__doc__)
         lines.append(f"{name}  {doc}".rstrip())
-        lines += _indented([(k, f"= {written(v)}") for k, v in _flat(preset())])
+        sets, wrong = _sets(preset)
+        lines += [f"  {wrong}"] if wrong else []
+        lines += _indented([(k, f"= {written(v)}") for k, v in sets])
     return "\n".join(lines)
 
 
@@ -198,8 +201,24 @@ def _command_rows(experiment: Definition) -> Iterator[tuple[str, str]]:
 def _preset_rows(experiment: Definition) -> Iterator[tuple[str, str]]:
     """Each preset with its docstring, or what it sets."""
     for name, preset in sorted(experiment.presets.items()):
-        sets = ", ".join(f"{key}={written(value)}" for key, value in _flat(preset()))
-        yield name, _first_line(preset.__doc__) or sets
+        values, wrong = _sets(preset)
+        sets = wrong or ", ".join(f"{key}={written(value)}" for key, value in values)
+        doc = _first_line(preset.__doc__)
+        yield name, f"{doc} ({wrong})" if doc and wrong else doc or sets
+
+
+def _sets(preset: Preset) -> tuple[list[tuple[str, Any]], str]:
+    """What a preset sets, and what is wrong with it, in a few words."""
+    from forge.run.tracebacks import message_of  # noqa: PLC0415 - broken ones only
+
+    try:
+        values: Any = preset()  # a preset is any function, whatever it returns
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the others are shown
+        said = f"{type(error).__name__}: {_first_line(message_of(error))}"
+        return [], f"raises {said.removesuffix(': ')}"
+    if not isinstance(values, Mapping):
+        return [], f"returns {type(values).__name__}, not a dict of values"
+    return list(_flat(values)), ""
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -12,7 +12,8 @@ from forge.errors import ForgeError
 from forge.experiments.decoding import decoded, own_classes, own_objects
 from forge.experiments.definition import Definition
 from forge.experiments.origins import pinned
-from forge.experiments.resuming import STORED, run_id
+from forge.experiments.predecessor import run_id
+from forge.experiments.resuming import STORED
 from forge.loaders import component_of
 from forge.rebuild.form import read_manifest
 from forge.rebuild.isolated import StoredSources

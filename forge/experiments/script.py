@@ -99,7 +99,7 @@ class Script:
         if invocation.has("version"):
             return say(f"forge {_version()}")
         if invocation.has("help") or invocation.command == "help":
-            return self._help()
+            return self._ended(self._help)
         actions: Mapping[str, Callable[[], Any]] = {
             "print_config": self._print_config,
             "print_dependencies": self._print_dependencies,
@@ -108,7 +108,7 @@ class Script:
         }
         action = actions.get(invocation.command or "")
         if action is not None:
-            return action()
+            return self._ended(action)
         return self._run()
 
     def _help(self) -> None:
@@ -178,15 +178,23 @@ class Script:
         errors = list(self.invocation.errors)
         try:
             self._check_arguments(self.invocation.command)
-            config = self.experiment.configure(
-                words=self.invocation.words, command=command
-            )
+            config = self._resolved(command)
         except ForgeError as error:
             raise together([*errors, error]) from None
         if errors:
             raise together(errors)
         self.tell(config.notes)
         return config
+
+    def _resolved(self, command: str | None) -> Config:
+        """Resolve the config, upon that of a recorded run where one is named."""
+        if self.invocation.has("resume") or self.invocation.has("from"):
+            from forge.experiments.starting import (  # noqa: PLC0415 - such runs only
+                config_upon,
+            )
+
+            return config_upon(self.experiment, self.invocation)
+        return self.experiment.configure(words=self.invocation.words, command=command)
 
     def _refuse_mistakes(self) -> None:
         """Stop where the options themselves are wrong."""
@@ -285,24 +293,9 @@ class Script:
 
     def _prepare(self) -> None:
         """Set up what the options ask for before anything runs."""
-        import logging  # noqa: PLC0415 - runs only
+        from forge.experiments.loglines import show_lines  # noqa: PLC0415 - runs only
 
-        from forge.experiments.loglines import LogLines  # noqa: PLC0415
-
-        level = str(self.invocation.get("loglevel", "info")).upper()
-        number = logging.getLevelNamesMapping().get(level)
-        if level.isdigit():
-            number = int(level)
-        if number is None:
-            names = "debug, info, warning, error, critical"
-            raise ForgeError(
-                "bad-option",
-                f"--loglevel {level.lower()}: expected one of {names}, or a number.",
-                name="loglevel",
-            )
-        form = "%(levelname)s %(name)s: %(message)s"
-        logging.basicConfig(format=form, handlers=[LogLines()])
-        logging.getLogger(self.experiment.name).setLevel(number)
+        show_lines(self.experiment.name, self.invocation.get("loglevel", "info"))
 
     def _ended(self, start: Callable[[], Any]) -> Any:
         """Turn the way a run ended into the exit status of the process."""

@@ -4,11 +4,13 @@ import dataclasses
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from forge.commandline import Invocation
+from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.definition import Definition
+from forge.experiments.layering import layers_of
 from forge.experiments.origins import choices_of
 from forge.experiments.running import Request, main_file_of, plan_for
 from forge.records.runfile import Parent
@@ -16,6 +18,9 @@ from forge.run.execution import Execution
 from forge.run.lifecycle import Run
 from forge.run.plan import Plan
 
+
+if TYPE_CHECKING:
+    from forge.records.record import Record
 
 #: The variable that names the folder of a task's run.
 RUN_DIR: Final = "FORGE_RUN_DIR"
@@ -101,7 +106,7 @@ def _own_code(experiment: Definition, request: Request) -> tuple[Definition, Req
     """Go on with the code that the run stored."""
     from forge.experiments.loaded import LoadedExperiment  # noqa: PLC0415
     from forge.experiments.loading import Loading  # noqa: PLC0415
-    from forge.experiments.resuming import run_to_resume  # noqa: PLC0415
+    from forge.experiments.predecessor import run_to_resume  # noqa: PLC0415
 
     results_dir = Path(experiment.results_dir(request.results_dir))
     record, step = run_to_resume(experiment, request.resume, results_dir)
@@ -120,19 +125,9 @@ def _from_run(experiment: Definition, request: Request, reference: str) -> Reque
     from forge.experiments.loaded import LoadedExperiment  # noqa: PLC0415
     from forge.experiments.loading import Loading  # noqa: PLC0415
     from forge.experiments.resuming import stored_layer  # noqa: PLC0415
-    from forge.records.record import Record  # noqa: PLC0415
-    from forge.records.store import find_run  # noqa: PLC0415
 
     results_dir = Path(experiment.results_dir(request.results_dir))
-    folder, step = find_run(reference, results_dir)
-    record = Record.read(folder)
-    if record.name != experiment.name:
-        raise ForgeError(
-            "not-from-here",
-            f"--from {reference}: that is a run of '{record.name}', not of "
-            f"'{experiment.name}'.",
-            run=reference,
-        )
+    record, step = _to_begin_with(experiment, reference, results_dir)
     loading = Loading(step=step or "latest", code=request.code or "stored")
     loaded = LoadedExperiment(record, loading)
     if loaded.components:
@@ -143,8 +138,65 @@ def _from_run(experiment: Definition, request: Request, reference: str) -> Reque
         request,
         under=[stored_layer(record, loaded.step, filled=filled)],
         objects=loaded.objects,
-        parent=Parent(kind="loaded", run=str(folder.resolve()), step=loaded.step),
+        parent=Parent(
+            kind="loaded", run=str(record.layout.folder.resolve()), step=loaded.step
+        ),
     )
+
+
+def _to_begin_with(
+    experiment: Definition, reference: str, results_dir: Path
+) -> tuple["Record", str | None]:
+    """Find the run that `--from` names, and the checkpoint named with it."""
+    from forge.records.record import Record  # noqa: PLC0415
+    from forge.records.store import find_run  # noqa: PLC0415
+
+    folder, step = find_run(reference, results_dir)
+    record = Record.read(folder)
+    if record.name != experiment.name:
+        raise ForgeError(
+            "not-from-here",
+            f"--from {reference}: that is a run of '{record.name}', not of "
+            f"'{experiment.name}'.",
+            run=reference,
+        )
+    return record, step
+
+
+def config_upon(experiment: Definition, invocation: Invocation) -> Config:
+    """Resolve the config that a run would have which a recorded run is named for.
+
+    Args:
+        experiment: The script's experiment.
+        invocation: The command line, with `--resume` or `--from`.
+
+    Returns:
+        The config; nothing is built, and no code of the run is executed.
+
+    Raises:
+        ForgeError: There is no such run or checkpoint, or all mistakes in the values.
+    """
+    from forge.experiments.loaded import LoadedExperiment  # noqa: PLC0415
+    from forge.experiments.loading import Loading  # noqa: PLC0415
+    from forge.experiments.predecessor import resumable  # noqa: PLC0415
+    from forge.experiments.resuming import stored_layer  # noqa: PLC0415
+
+    if isinstance(experiment, LoadedExperiment):
+        # Its values are those of its run anyway.
+        return experiment.configure(words=invocation.words)
+    results_dir = Path(experiment.results_dir(invocation.get("results-dir")))
+    step: int | None = None
+    if invocation.has("from"):
+        reference = _of_experiment(experiment, invocation.get("from"))
+        record, named = _to_begin_with(experiment, reference, results_dir)
+        step = LoadedExperiment(record, Loading(step=named)).step if named else None
+    else:
+        run = _of_experiment(experiment, invocation.get("resume"))
+        record, _ = resumable(experiment, run, results_dir)
+    given, _, errors = layers_of(experiment.presets, words=invocation.words)
+    filled = choices_of(record, experiment.lookup(results_dir), step)
+    under = stored_layer(record, step, filled=filled)
+    return experiment.resolved([under, *given], errors=errors, results_dir=results_dir)
 
 
 def _refuse_dirty(experiment: Definition) -> None:

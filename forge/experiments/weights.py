@@ -7,7 +7,7 @@ from typing import Any
 from forge.checkpoints.adapters import has_state
 from forge.configuration.tree import Tree
 from forge.errors import ForgeError
-from forge.experiments.resuming import checkpoints_of, run_id
+from forge.experiments.predecessor import checkpoints_of, run_id
 from forge.records.errand import Errand
 from forge.records.record import Record
 

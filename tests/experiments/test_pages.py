@@ -72,3 +72,59 @@ def test_presets_of_everything(project, message):
 def test_config_of_everything(project, message):
     project.write(PAGE)
     message("script-config-everything", project("print_config", "seed=1").stdout)
+
+
+BROKEN = """
+import forge
+
+
+@forge.experiment
+def train(lr=0.1):
+    pass
+
+
+@train.preset
+def good():
+    return {"lr": 1.0}
+
+
+@train.preset
+def no_file():
+    return {"lr": float(open("lr.txt").read())}
+
+
+@train.preset
+def no_text():
+    '''Ends the process.'''
+    raise SystemExit
+
+
+@train.preset
+def no_values():
+    return 5
+
+
+if __name__ == "__main__":
+    train.main()
+"""
+
+
+def test_presets_that_cannot_be_had_are_shown_with_the_others(project, message):
+    project.write(BROKEN)
+    message("print-presets-broken", project("print_presets").stdout)
+    page = project("help").stdout
+    assert project("--help").stdout == page
+    message("help-presets-broken", page[page.index("presets\n ") :].split("\n\n")[0])
+
+
+def test_a_preset_that_raises_is_told_as_by_a_run(project):
+    project.write(BROKEN)
+    told = project("with", "no_file", expect=1).stderr
+    assert told.startswith("Traceback")
+    assert "experiments" not in told
+    for words in (["print_config"], ["save_config", "values.json"], ["help"]):
+        assert project(*words, "with", "no_file", expect=1).stderr == told
+    assert "forge/experiments" in (
+        project("print_config", "--debug", "with", "no_file", expect=1).stderr
+    )
+    assert not (project.folder / "values.json").exists()

@@ -1,5 +1,7 @@
 """Starts from recorded runs: `--from`."""
 
+import json
+
 import pytest
 from projects import TRAIN
 
@@ -112,3 +114,35 @@ def test_from_a_run_whose_sources_were_altered(project, message):
     done = project("evaluate", "--from", "train/1", expect=2)
     message("source-altered-from", done.stderr.replace(str(project.folder), "PROJECT"))
     assert project.runs() == ["1"]
+
+
+@pytest.mark.parametrize("option", ["--resume", "--from"])
+def test_a_config_is_shown_upon_that_of_a_run(project, message, option):
+    project("with", "seed=1", "lr=0.25", "steps=2")
+    project("with", "seed=2")
+    shown = project("print_config", option, "train/1", "with", "steps=3").stdout
+    message(f"print-config{option}", shown)
+    assert project("print_config", option, "1@2").stdout == (
+        project("print_config", option, "results/train/1").stdout
+    )
+    project("save_config", "run.json", option, "train/1")
+    flags = json.loads((project.folder / "run.json").read_text())
+    assert {**flags, "git_commit": None} == {**project.record("train/1").config}
+    wrong = project("print_config", option, "train/7", "--code", "x", expect=2).stderr
+    assert "there is no run 'train/7'" in wrong
+    assert "--code x: expected one of" in wrong
+    wrong = project("print_config", option, "train/1@7", expect=2).stderr
+    assert "step 7 was not saved" in wrong
+    assert "Did you mean lr?" in (
+        project("print_config", option, "1", "with", "lrr=1", expect=2).stderr
+    )
+
+
+def test_the_config_of_the_newest_run_is_shown(project):
+    project("with", "seed=1", "steps=2")
+    project("with", "seed=2", "steps=2")
+    project("evaluate")
+    shown = json.loads(project("print_config", "--resume", "--json").stdout)
+    assert shown["seed"] == 2
+    message = project("print_config", "--resume", "train/3", expect=2).stderr
+    assert "is a run of 'evaluate'" in message

@@ -1,4 +1,4 @@
-"""Resuming what needs no resuming, or is not to be resumed by this script."""
+"""Runs that need no resuming, or are not to be resumed like that."""
 
 import pytest
 from projects import TRAIN
