@@ -16,7 +16,12 @@ from forge.observers.warning import cause_of, warn
 from forge.records.durable import HIGH, identity, out_of_the_way
 from forge.run import pump
 from forge.run.outputfile import OutputFile
-from forge.run.streams import Captured, capture_streams, is_terminal
+from forge.run.streams import (
+    Captured,
+    capture_streams,
+    flush_streams,
+    is_terminal,
+)
 
 
 Mode = Literal["no", "sys", "fd"]
@@ -72,7 +77,7 @@ def capture(mode: Mode, path: Path | None) -> AbstractContextManager[Captured]:
 def _capture_descriptors(path: Path) -> Iterator[Captured]:
     """Put a pump process behind descriptors 1 and 2."""
     owner = os.getpid()
-    _flush()
+    flush_streams()
     try:
         plumbing = _Plumbing(path)
     except OSError as error:
@@ -88,7 +93,7 @@ def _capture_descriptors(path: Path) -> Iterator[Captured]:
     finally:
         # A fork that leaves the body is not the run: it prints on as it did.
         if os.getpid() == owner:
-            _flush()
+            flush_streams()
             _flush_c()
             plumbing.remove()
             restore()
@@ -155,7 +160,7 @@ class _Plumbing:
 
     def _ask(self, word: bytes) -> None:
         """Tell the pump something, and wait until all before it is in the file."""
-        _flush()
+        flush_streams()
         with self._settling:
             if not self._has(self._control):
                 return
@@ -316,13 +321,6 @@ def _spawn(command: list[str], **options: Any) -> int:
             setpgroup=0,
             **options,
         )
-
-
-def _flush() -> None:
-    """Let everything that Python has kept back be written."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, ValueError, OSError):  # None, closed, broken
-            stream.flush()
 
 
 def _flush_c() -> None:

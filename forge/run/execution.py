@@ -34,6 +34,7 @@ from forge.run.seeding import stop_seeding
 from forge.run.signals import Patience, Signals
 from forge.run.sources import Sources, manifest
 from forge.run.stopping import Stopping, Terminated
+from forge.run.streams import flush_streams
 from forge.run.tracebacks import message_of
 from forge.run.underway import (
     as_current,
@@ -211,6 +212,7 @@ class Execution:
             self.run.fetch()
             self._body.tell_built()
             self._probing.finish(hurried=isinstance(self._ending, Interrupted))
+            flush_streams()  # what the body said comes before what is said of it
             if self._printing:
                 self._printing.finish()
             self._dispatcher.send(self._ending)

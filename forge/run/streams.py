@@ -242,3 +242,10 @@ def _encoded(text: Any) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "backslashreplace")
+
+
+def flush_streams() -> None:
+    """Let everything that Python has kept back be written."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError, OSError):  # None, closed, broken
+            stream.flush()

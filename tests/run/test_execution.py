@@ -114,3 +114,22 @@ def test_what_is_imported_after_a_run_is_not_seeded_any_more(project):
     project.write(code)
     first, second = project().stdout, project().stdout
     assert first != second
+
+
+@pytest.mark.parametrize("capture", ["sys", "fd"])
+def test_what_a_body_prints_comes_before_what_is_said_of_its_end(project, capture):
+    text = """
+        import forge
+
+        @forge.experiment
+        def train():
+            print("last words", end="")
+
+        if __name__ == "__main__":
+            train.main()
+        """
+    project.write(text)
+    process = project.start("--capture", capture)
+    process.communicate()
+    output = project.record().layout.output.read_text()
+    assert output.index("last words") < output.index("COMPLETED")
