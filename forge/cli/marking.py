@@ -17,7 +17,12 @@ from forge.cli.arguments import (
 from forge.cli.output import remark, say
 from forge.cli.verbs import Command
 from forge.errors import ForgeError
-from forge.records.annotations import Annotations, change_annotations, read_annotations
+from forge.records.annotations import (
+    Annotations,
+    change_annotations,
+    read_annotations,
+    tags_in,
+)
 from forge.records.layout import RunLayout
 from forge.records.runfile import unreadable
 
@@ -43,7 +48,7 @@ def declare_note(parser: ArgumentParser) -> None:
 
 def tag(options: Namespace) -> int:
     """Tag runs."""
-    tags = tuple(filter(None, map(str.strip, options.tags.split(","))))
+    tags = tags_in([options.tags])
     if not tags:
         raise ForgeError("bad-option", "forge tag: a tag is a word, such as best.")
 

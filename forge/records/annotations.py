@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from forge._text import brief
+from forge.errors import ForgeError
 from forge.records.durable import read_bounded, replace_file
 from forge.records.plain import from_json, pretty_json
 
@@ -87,6 +89,30 @@ def change_annotations(
             facts = dict(_mapping(path)) if path.exists() else {}
             replace_file(path, pretty_json(_merged(facts, after)))
     return after
+
+
+def tags_in(words: Iterable[str]) -> tuple[str, ...]:
+    """Read tags as people give them.
+
+    Args:
+        words: A tag each, or several with commas between them.
+
+    Returns:
+        The tags.
+
+    Raises:
+        ForgeError: `bad-tag` for what is no text.
+    """
+    found: list[str] = []
+    for word in words:
+        if not isinstance(word, str):
+            raise ForgeError(
+                "bad-tag",
+                f"tag({brief(word)}): a tag is a word, such as 'best'; several are "
+                f"given one after the other:  tag('best', 'cited')",
+            )
+        found += filter(None, map(str.strip, word.split(",")))
+    return tuple(found)
 
 
 def annotate(path: Path, *, tags: Iterable[str] = (), note: str = "") -> None:

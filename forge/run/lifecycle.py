@@ -355,8 +355,10 @@ class Run:
         self._tell("note", text)
 
     def tag(self, *tags: str) -> None:
-        """Give the run tags."""
-        self._tell("tag", tags)
+        """Give the run tags, each of them a word."""
+        from forge.records.annotations import tags_in  # noqa: PLC0415
+
+        self._tell("tag", tags_in(tags))
 
     @property
     def untouched(self) -> bool:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from forge.errors import ForgeError
 from forge.records.annotations import (
     Annotations,
     annotate,
     change_annotations,
     read_annotations,
+    tags_in,
 )
 
 
@@ -58,3 +60,11 @@ def test_those_who_write_at_once_lose_nothing(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: annotate(path, tags=[name]), names))
     assert sorted(read_annotations(path).tags) == sorted(names)
+
+
+def test_tags_as_people_give_them(message) -> None:
+    assert tags_in(["a", "b , c,", " "]) == ("a", "b", "c")
+    for wrong in (["a"], 5):
+        with pytest.raises(ForgeError) as found:
+            tags_in(["good", wrong])
+    message("bad-tag", str(found.value))

@@ -222,3 +222,8 @@ def test_tensors_that_are_no_scalars_are_refused(run, message):
         run("import tensorflow as tf\n_run.log(loss=tf.zeros([2, 3]))", record=False)
     text = str(found.value)
     message("bad-metric-tensor", text)
+
+
+def test_several_tags_may_stand_in_one_word(project, run):
+    run("_run.tag('a,b', 'c')", tags=["d,e"])
+    assert sorted(project.record().tags) == ["a", "b", "c", "d", "e"]
