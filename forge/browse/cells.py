@@ -120,6 +120,7 @@ def spelled(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and abs(value) == GREATEST:
-        return "inf" if value > 0 else "-inf"
+    if isinstance(value, float) and not abs(value) < GREATEST:
+        # As the index, which has texts and numbers of its own for these.
+        return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return repr(value) if isinstance(value, int | float) else dumps(value)

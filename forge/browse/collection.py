@@ -1,6 +1,7 @@
 """Runs as a value of Python: a sequence that is filtered, sorted and tabulated."""
 
 import os
+import reprlib
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -104,11 +105,13 @@ class Runs(Sequence[Record]):
             The runs in the same order.
 
         Raises:
-            ForgeError: `bad-filter`, with the column.
+            ForgeError: `bad-filter`, with the column; `bad-option` for what is no text,
+                as of the other methods.
 
         Warns:
             UserWarning: No run has one of the names, or it could mean something else.
         """
+        _check("where(filter)", filter, "lr < 0.1 and model = cnn")
         found = self._source.find(filter, archived=True)
         _warn(found.notes)
         folders = {row.folder for row in found.rows}
@@ -127,6 +130,7 @@ class Runs(Sequence[Record]):
         Raises:
             ForgeError: `bad-sort` for a name that no run has.
         """
+        _check("sort(by)", by, "-accuracy,started")
         found = self._source.find(sort=by, archived=True).rows
         place = {row.folder: at for at, row in enumerate(found)}
         last = len(place)
@@ -150,6 +154,8 @@ class Runs(Sequence[Record]):
         Raises:
             ForgeError: `no-metric` if no run has such a number.
         """
+        if metric is not None:
+            _check("best(metric)", metric, "accuracy")
         ranking = ranking_of(
             self._rows, self._documents, self._source.known, word=metric, mode=mode
         )
@@ -229,6 +235,7 @@ class Runs(Sequence[Record]):
         """
         from forge.browse.plots import draw  # noqa: PLC0415 - lists need none
 
+        _check("plot(metric)", metric, "loss")
         curves: dict[str, list[Series]] = {}
         for label, ids in self._labelled(group).items():
             found = [self[one].metrics.get(metric) for one in ids]
@@ -337,6 +344,7 @@ class Runs(Sequence[Record]):
 
     def _shared_by(self, names: str) -> list[Column]:
         """Find what runs are grouped by."""
+        _check("group", names, "lr,model")
         by = shared_by(names, self._documents)
         _warn(unshared(by, self._documents))
         return by
@@ -363,6 +371,14 @@ class Runs(Sequence[Record]):
             f"  Metrics are: {', '.join(known) or 'none'}."
         )
         return ForgeError("no-metric", text, metric=metric)
+
+
+def _check(what: str, given: object, example: str) -> None:
+    """Refuse what is no text, such as a list of names."""
+    if not isinstance(given, str):
+        found = reprlib.repr(given)
+        text = f"{what}: expected a text such as {example!r}, not {found}."
+        raise ForgeError("bad-option", text)
 
 
 def _warn(notes: Iterable[str]) -> None:

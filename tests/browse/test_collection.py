@@ -195,3 +195,23 @@ def test_a_name_that_no_run_has_is_warned_of(root) -> None:
         with pytest.warns(UserWarning, match=r"no run has 'lrr' to group by\.") as one:
             assert len(ask("lrr")) == 1
         assert Path(one[0].filename).name == Path(__file__).name
+
+
+def test_what_is_no_text_is_refused(root, message) -> None:
+    runs = forge.runs(root)
+    told = []
+    for ask in (
+        lambda: runs.where(5),
+        lambda: runs.sort(["-lr"]),
+        lambda: runs.best(5),
+        lambda: runs.group(["lr"]),
+        lambda: runs.compare(group=["lr", "model"]),
+        lambda: runs.plot(None),
+        lambda: runs.plot("loss", group=True),
+        lambda: runs.where(list(range(100))),
+    ):
+        with pytest.raises(ForgeError) as caught:
+            ask()
+        assert caught.value.code == "bad-option"
+        told.append(str(caught.value))
+    message("bad-option-no-text", "\n".join(told))

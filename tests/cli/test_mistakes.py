@@ -51,7 +51,7 @@ def test_a_name_that_groups_nothing(forge) -> None:
     answer = forge("compare", "1", "2", "--group", "lrr")
     assert answer.status == 0
     assert answer.err == (
-        "forge: note: no run has a parameter 'lrr' to group by. Did you mean lr?\n"
+        "forge: note: no run has 'lrr' to group by. Did you mean lr?\n"
     )
 
 

@@ -90,7 +90,7 @@ def test_metrics_of_a_run(forge, root) -> None:
     assert forge("metrics", "train/1").out.splitlines() == [
         "metric\tlast\tmin\tmax\tpoints",
         "loss\t0.25\t0.25\t1.0\t3",
-        "x\\x1b\tnan\t\t\t3",
+        "x\\x1b\tNaN\t\t\t3",
     ]
     assert forge("metrics", "train/1", "loss").out.splitlines() == [
         "step\ttime\tloss",
