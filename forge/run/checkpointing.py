@@ -276,9 +276,12 @@ class Checkpointing:
         if self._opened is None or self.resumed is None:
             return NOTHING
         from forge.checkpoints.tree import read_tree  # noqa: PLC0415
+        from forge.checkpoints.writing import STATE  # noqa: PLC0415
 
-        folder = self._opened().folder_of(self.resumed)
-        return self.state.last_kept(self.resumed, read_tree(folder / "state")["state"])
+        folder = self._opened().folder_of(self.resumed) / STATE
+        if not folder.exists():  # of 2018
+            return self.resumed
+        return self.state.last_kept(self.resumed, read_tree(folder)["state"])
 
     def peek(self, name: str) -> Any:
         """Read one entry of the checkpoint that the run goes on from.
