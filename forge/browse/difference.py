@@ -12,6 +12,7 @@ from forge.records.files import files_of
 from forge.records.layout import RunLayout
 from forge.records.record import Record
 from forge.records.sessions import config_at
+from forge.records.showing import readable
 
 
 #: Larger files are only said to differ.
@@ -124,7 +125,8 @@ def _pairs(what: str, one: Side, other: Side, read: Any) -> Iterator[str]:
 
 def _config(folder: Path) -> Mapping[str, Any]:
     """Read the parameters."""
-    return config_at(Record.read(folder))
+    values = config_at(Record.read(folder))
+    return {key: readable(value) for key, value in values.items()}
 
 
 def _environment(folder: Path) -> Mapping[str, Any]:

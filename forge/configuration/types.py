@@ -11,6 +11,7 @@ from collections.abc import (
     Sequence,
 )
 from collections.abc import Set as AbstractSet
+from math import inf, nan
 from pathlib import PurePath
 from typing import Any, Final, get_args, get_origin
 
@@ -56,6 +57,10 @@ class Mode(enum.Enum):
     STORED = "stored"
 
 
+#: Numbers that JSON lacks, as files name them.
+_NAMED: Final = {"NaN": nan, "Infinity": inf, "-Infinity": -inf}
+
+
 def convert(value: Any, kind: Any, mode: Mode = Mode.GIVEN) -> Any:
     """Check a value from a preset, a file or `run(config=)`, and repair what is safe.
 
@@ -97,6 +102,17 @@ def is_exactly(value: Any, kind: Any) -> bool:
 
 def _any(value: Any, kind: Any, mode: Mode) -> Any:
     """Take anything: there is no type to check."""
+    return _with_numbers(value) if mode is Mode.STORED else value
+
+
+def _with_numbers(value: Any) -> Any:
+    """Read the numbers that a file can only name."""
+    if isinstance(value, str):
+        return _NAMED.get(value, value)
+    if type(value) is list:
+        return [_with_numbers(item) for item in value]
+    if type(value) is dict:
+        return {key: _with_numbers(item) for key, item in value.items()}
     return value
 
 

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NoReturn
 
-from forge.configuration.stored import to_stored
+from forge.configuration.stored import is_restored, to_stored
 from forge.configuration.tree import Choice, Node, Tree
 from forge.errors import ForgeError
 from forge.signature import Derived, Role
@@ -49,6 +49,7 @@ class Origin:
 _OF_THE_CODE: Final = ("default", "slot ", "drawn", "derived")
 DEFAULT: Final = Origin("default")
 _PLAIN: Final = frozenset({int, float, str, bool, type(None)})
+_CONTAINERS: Final = frozenset({list, tuple, set, frozenset, dict})
 
 
 class Config(Mapping[str, Any]):
@@ -142,10 +143,20 @@ class Config(Mapping[str, Any]):
             ForgeError: `bad-value` for a value that no file can hold.
         """
         return {
-            key: to_stored(value, key, rich=rich)
+            key: self._written(key, value, rich)
             for key, value in sorted(self._values.items())
             if not isinstance(value, Derived)
         }
+
+    def _written(self, key: str, value: Any, rich: Callable[[Any], Any] | None) -> Any:
+        """Write one value so that it comes back as it is, where that can be."""
+        stored = to_stored(value, key, rich=rich)
+        if rich is None or type(value) in _PLAIN or not _is_nested(value):
+            return stored
+        # The type of the parameter does not tell a tuple in it from a list.
+        node = self._tree.nodes.get(key)
+        kind = node.type if node is not None and not node.is_slot else Any
+        return stored if is_restored(value, kind) else rich(value)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -251,6 +262,15 @@ class _Values(Config):
 
         nobody = Component("", "", dict, "", "")
         super().__init__(Tree(Scope("", nobody)), values, {}, notes)
+
+
+def _is_nested(value: Any) -> bool:
+    """Tell whether a value is made of containers and plain values alone."""
+    if type(value) is dict:
+        return all(map(_is_nested, (*value, *value.values())))
+    if type(value) in _CONTAINERS:
+        return all(map(_is_nested, value))
+    return type(value) in _PLAIN
 
 
 def spelled(node: Node) -> Any:

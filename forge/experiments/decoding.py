@@ -22,6 +22,7 @@ from forge.records.codec import (
     to_json,
     unrich,
 )
+from forge.records.plain import not_finite
 
 
 #: Finds a class by `module.qualname`; None for one that may not be made.
@@ -154,7 +155,9 @@ def _todays(name: str, qualname: str) -> Any:
 def _decoded(value: Any, find: Find) -> Any:
     """Make one value again, and all inside of it."""
     if is_described(value):
-        return MASK
+        text = unrich(value)
+        # A text that reads like a number is marked, and is all there.
+        return text if not_finite(text) is not None else MASK
     if is_tagged(value):
         named = {name: find(name) for name in classes_in(value)}
         allowed = {name: kind for name, kind in named.items() if kind}

@@ -7,6 +7,7 @@ from forge._html import table, text
 from forge._text import visible
 from forge.errors import ForgeError
 from forge.records.curves import svg
+from forge.records.showing import readable
 
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def _facts(record: "Record") -> str:
 def _config(record: "Record") -> str:
     """Write the parameters."""
     config = {k: v for k, v in record.config.items() if k != "git_commit"}
-    rows = [(text(key), text(_short(value))) for key, value in config.items()]
+    shown = ((key, _short(readable(value))) for key, value in config.items())
+    rows = [(text(key), text(value)) for key, value in shown]
     return table(("config", ""), _some(rows)) if rows else ""
 
 

@@ -11,6 +11,7 @@ from forge.configuration.values import Config
 from forge.observers.base import Observer
 from forge.records.record import Record
 from forge.records.runfile import Change, Parent
+from forge.records.showing import readable
 from forge.records.status import Status
 from forge.run.sources import Sources
 
@@ -71,8 +72,8 @@ class Resumption:
             cure = "with another value, such as that of its steps, it goes further"
             return [f"{run.name}/{run.number} {said}; {cure}"]
         return [
-            f"{key} was {change.old!r} in {run.name}/{run.number}, and is "
-            f"{change.new!r} from now on"
+            f"{key} was {readable(change.old)!r} in {run.name}/{run.number}, and is "
+            f"{readable(change.new)!r} from now on"
             for key, change in self.changes.items()
         ]
 

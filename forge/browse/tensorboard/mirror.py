@@ -17,6 +17,7 @@ from forge.browse.tensorboard.wire import ending, parameters, restart, scalars
 from forge.errors import ForgeError
 from forge.records.layout import RunLayout
 from forge.records.record import Record
+from forge.records.showing import readable
 from forge.records.status import Status
 
 
@@ -129,7 +130,9 @@ class _Mirrored:
         self._base = self._starts[0]
         self._file = EventFile(self.place, self._base)
         config = {
-            key: value for key, value in record.config.items() if value is not None
+            key: readable(value)
+            for key, value in record.config.items()
+            if value is not None
         }
         self._file.append([parameters(self._base, config, group=self._group)])
         for found in _event_files(self._layout):
