@@ -102,11 +102,13 @@ def period(value: Value, now: float) -> tuple[float, float]:
 
 def _status(text: str) -> Value:
     """Understand a status, whatever its case."""
-    if text.upper() not in Status.__members__:
+    # As lists show it.
+    status = "INTERRUPTED" if text.upper() == "STOPPED" else text.upper()
+    if status not in Status.__members__:
         names = [name.lower() for name in Status.__members__]
         hint = did_you_mean(text.lower(), names)
         raise _refused(text, "no status of a run", ", ".join(names), hint)
-    return Value(Kind.TEXT, text.upper())
+    return Value(Kind.TEXT, status)
 
 
 def _size(text: str) -> Value | None:

@@ -170,9 +170,17 @@ class Source:
         asked = any(name.section != "run" for name in names)
         known = self.known if asked else Known()
         translator = Translator(known, time.time())
-        condition = translator.condition(expression)
+        ambiguities = list(filter(None, (_ambiguity(name, known) for name in bare)))
+        try:
+            condition = translator.condition(expression)
+        except ForgeError as error:
+            if not ambiguities:
+                raise
+            # Perhaps it makes sense of the other one.
+            text = "\n  ".join([str(error), *dict.fromkeys(ambiguities)])
+            raise ForgeError(error.code, text, **error.facts) from None
         notes = [
-            *(_ambiguity(name, known) for name in bare),
+            *ambiguities,
             *(_unheard(name, translator, known) for name in names),
         ]
         return condition, tuple(dict.fromkeys(filter(None, notes)))

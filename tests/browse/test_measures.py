@@ -14,6 +14,8 @@ def understood(name: str, text: str) -> Value:
 
 def test_values_in_the_units_of_attributes() -> None:
     assert understood("status", "failed") == Value(Kind.TEXT, "FAILED")
+    # As lists show it.
+    assert understood("status", "stopped") == Value(Kind.TEXT, "INTERRUPTED")
     assert understood("duration", "1h30m") == Value(Kind.SPAN, "1h30m")
     assert measured(ATTRIBUTES["duration"], Value(Kind.TEXT, "90")).kind is Kind.NUMBER
     assert understood("star", "true") == Value(Kind.BOOL, "true")

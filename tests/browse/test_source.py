@@ -65,6 +65,16 @@ def test_names_that_may_surprise(source, message) -> None:
     ]
 
 
+def test_a_mistake_says_what_else_a_name_could_mean(tmp_path, message) -> None:
+    make_run(tmp_path, config={"status": "mine"})
+    source = Source([tmp_path])
+    with pytest.raises(ForgeError) as caught:
+        source.find("status = mine")
+    assert (caught.value.code, caught.value.value) == ("bad-filter", "mine")
+    message("bad-filter-ambiguous", str(caught.value))
+    assert numbers(source.find("config.status = mine")) == [1]
+
+
 def test_an_order_that_is_none(source, message) -> None:
     with pytest.raises(ForgeError) as caught:
         source.find(sort="-lss")
