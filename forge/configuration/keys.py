@@ -38,7 +38,7 @@ def match(key: str, tree: Tree, *, short: bool, source: str) -> list[Target]:
     Raises:
         ForgeError: `ambiguous-key` or `short-key-in-file`.
     """
-    node = tree.nodes.get(key)
+    node = own_node(key, tree) if short else tree.nodes.get(key)
     if node is not None:
         return [Target(node)]
     if "*" in key:
@@ -57,6 +57,27 @@ def match(key: str, tree: Tree, *, short: bool, source: str) -> list[Target]:
             full=hits[0].path,
         )
     return [Target(hits[0])]
+
+
+def own_node(key: str, tree: Tree) -> Node | None:
+    """Find what a short name means before all else.
+
+    Args:
+        key: The name.
+        tree: The active tree.
+
+    Returns:
+        The experiment's own, else that of the command that is called; None where
+        neither has it.
+    """
+    node = tree.nodes.get(key)
+    if node is not None:
+        return node
+    scopes = tree.scopes.items()
+    command = next((path for path, s in scopes if s.component.kind == "command"), None)
+    found = tree.nodes.get(f"{command}.{key}") if command else None
+    # What a command takes from the experiment is settled there.
+    return None if found is None or found.role is Role.INPUT else found
 
 
 def unknown(key: str, tree: Tree, lookup: Lookup, prefix: str) -> ForgeError:

@@ -13,6 +13,7 @@ from forge.configuration.keys import (
     drifted,
     is_known_anywhere,
     match,
+    own_node,
     unknown,
 )
 from forge.configuration.layers import Layer
@@ -227,10 +228,11 @@ class _Resolution:
     def _note_namesakes(self) -> None:
         """Tell of deeper parameters of the same name as the experiment's own."""
         for key in dict.fromkeys(self._short):
-            others = self._tree.ending_with(key) if key in self._tree.nodes else []
+            own = own_node(key, self._tree)
             self._notes += [
                 f"{key} also exists at {other.path} (unchanged)"
-                for other in others
+                for other in self._tree.ending_with(key)
+                if own and other is not own
                 if other.role is Role.PARAMETER and other.path not in self._values
             ]
 

@@ -42,6 +42,23 @@ def test_components_that_use_the_run_are_rebuilt(project, load):
     assert project.record("train/2").result["n"] == 3
 
 
+def test_a_short_name_is_first_that_of_the_command(project, load, message):
+    text = TRAIN.replace(
+        "@train.command",
+        "@train.capture\ndef score(split=1):\n    return split\n\n\n@train.command",
+    ).replace('"first": model["w"][0]}\n\n\nif', '"score": score()}\n\n\nif')
+    project.write(text)
+    project("with", "tiny")
+    result = load().call("evaluate", split="train")
+    assert (result["split"], result["score"]) == ("train", 1)
+    done = project("evaluate", "with", "split=train")
+    message("short-name-of-command", done.stderr.splitlines()[0])
+    assert project.record("train/2").result["split"] == "train"
+    # What the body is to be called with has no such namesake.
+    project("with", "tiny", "split=2")
+    assert project.record("train/3").config["score.split"] == 2
+
+
 def test_call_of_a_command_that_there_is_not(project, train, load, message):
     train()
     with pytest.raises(forge.ForgeError) as found:
