@@ -208,9 +208,9 @@ class _Reader:
     def _next_value(self) -> str | None:
         """The next word if it can be a value."""
         following = self._argv[:1]
-        if following and following[0] != "with" and not following[0].startswith("--"):
-            return self._argv.pop(0)
-        return None
+        if not following or following[0] == "with" or _is_option(following[0]):
+            return None
+        return self._argv.pop(0)
 
     def _next_run(self) -> str | None:
         """The next word if it can be a run: a number, or a path with a slash."""
@@ -230,6 +230,13 @@ class _Reader:
                 name=name,
             )
         )
+
+
+def _is_option(word: str) -> bool:
+    """Whether a word is an option rather than the value of one."""
+    if word.startswith("--"):
+        return True
+    return len(word) > 1 and word[0] == "-" and set(word[1:]) <= set(_BY_LETTER)
 
 
 def _is_bare(word: str) -> bool:

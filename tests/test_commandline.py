@@ -137,3 +137,9 @@ def test_no_words_raise_anything(words: list[str]) -> None:
     found: Any = read(words)
     assert isinstance(found, Invocation)
     assert all(str(error) for error in found.errors)
+
+
+def test_an_option_is_no_value_of_another() -> None:
+    found = read(["evaluate", "--from", "-qu", "--note", "-dash -4"])
+    assert [error.text for error in found.errors] == ["--from needs a value: RUN."]
+    assert found.options == {"quiet": True, "no-record": True, "note": "-dash -4"}

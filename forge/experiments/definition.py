@@ -10,6 +10,7 @@ from forge.configuration.resolve import resolve
 from forge.configuration.values import Config
 from forge.errors import ForgeError
 from forge.experiments.layering import Preset, check_preset, layers_of
+from forge.experiments.options import check_run
 from forge.registry import view_for
 
 
@@ -233,6 +234,8 @@ class Definition:
         Raises:
             ForgeError: All mistakes at once.
         """
+        given = {"presets": presets, "words": words, "command": command}
+        check_run(f"{self.name}.configure", config, given)
         layers, _, errors = layers_of(
             self._presets,
             base=self._base,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from forge.component import Component, Lookup, check_function
 from forge.experiments.definition import Definition
 from forge.experiments.lookup import RunLookup
-from forge.experiments.options import check_decorator
+from forge.experiments.options import check_decorator, check_run
 from forge.registry import check_plain_call, with_specials
 
 
@@ -145,10 +145,12 @@ class Experiment(Definition, metaclass=ABCMeta):
             The run, when one was made and completed.
 
         Raises:
+            ForgeError: `bad-option` for words that are no list of texts.
             SystemExit: After a mistake (2), a failure (1) or an interruption.
         """
         from forge.experiments.script import main  # noqa: PLC0415
 
+        check_run(f"{self.name}.main", None, {"argv": argv or ()})
         return main(self, argv)
 
     def lookup(self, results_dir: str | os.PathLike[str] | None = None) -> Lookup:

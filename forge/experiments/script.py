@@ -217,6 +217,8 @@ class Script:
             return
         presets = self.experiment.presets
         hint = did_you_mean(name, {*known, "with"})
+        if self.invocation.get("resume") == "":
+            hint = f" If that is the run to go on with:  --resume={name}"
         if name in presets:
             hint = f" '{name}' is a preset:  {self.called} with {name}"
         raise ForgeError(

@@ -36,7 +36,9 @@ def run_in_run(running: "Execution | None") -> ForgeError:
     return ForgeError(
         "run-in-run",
         f"run {run} is being recorded in this process; a second one cannot start "
-        f"inside it.",
+        f"inside it.\n"
+        f"  Leave one of them off the record:  run(..., record=False)   or start each "
+        f"in a process of its own.",
         run=run,
     )
 

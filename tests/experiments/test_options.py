@@ -216,3 +216,21 @@ def test_what_a_loaded_run_does_not_take(project, train, load, message):
     said += "\n" + refusals(exp.resume, [("config", 3), ("steps", 9)])
     message("bad-option-again", said)
     assert project.runs() == ["1"]
+
+
+def test_what_configure_and_main_do_not_take(project, message):
+    train = project.load().train
+    said = []
+    for call in (
+        lambda: train.configure(5),
+        lambda: train.configure("lr=3"),
+        lambda: train.configure(words="lr=3"),
+        lambda: train.configure(presets="tiny"),
+        lambda: train.main("lr=3"),
+        lambda: train.main([5]),
+    ):
+        with pytest.raises(forge.ForgeError) as found:
+            call()
+        assert found.value.code == "bad-option"
+        said.append(str(found.value))
+    message("bad-option-configure", "\n".join(said))

@@ -168,6 +168,8 @@ if __name__"""
 
 
 def test_unknown_command(project, message):
+    resumed = project("--resume", "nosuch", expect=2).stderr
+    message("unknown-command-resume", resumed)
     message("unknown-command", project("evalute", expect=2).stderr)
     message("unknown-command-with", project("wiht", "steps=4", expect=2).stderr)
 
