@@ -18,7 +18,7 @@ from forge._text import visible
 from forge.checkpoints.arrays import FileFact
 from forge.checkpoints.manifest import MANIFEST, Manifest, decode
 from forge.errors import ForgeError
-from forge.records.disk import fsync_path
+from forge.records.disk import exchange, fsync_path
 from forge.records.durable import read_bounded, sha256_file
 from forge.records.errand import Errand
 
@@ -181,6 +181,25 @@ class StepFolders:
         gone = self.root / f".del-{step}-{os.getpid()}-{secrets.token_hex(4)}"
         self.of(step).rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
+
+    def exchange(self, step: int, folder: Path) -> None:
+        """Put a folder in the place of a checkpoint, so that one of them is there.
+
+        Args:
+            step: The step, which is saved.
+            folder: The complete folder that is to have its name.
+
+        Raises:
+            ForgeError: `checkpoint-kept`, where the file system cannot do so at once.
+        """
+        if not exchange(folder, self.of(step)):
+            raise ForgeError(
+                "checkpoint-kept",
+                f"checkpoint {step} cannot be replaced at once on this file system.\n"
+                f"  {self.of(step)}",
+                step=step,
+            )
+        shutil.rmtree(folder, ignore_errors=True)
 
     def clean(self) -> None:
         """Remove what processes that died while saving or removing have left."""

@@ -3,6 +3,7 @@
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,6 +13,7 @@ from forge.checkpoints.assets import load_assets, save_assets
 from forge.checkpoints.base import Prepared, Refused, Stored
 from forge.checkpoints.difference import Difference, Variable, match
 from forge.checkpoints.tree import flatten, read_tree, unflatten
+from forge.errors import ForgeError
 
 
 #: The learning rates that optimizers were made with.
@@ -213,6 +215,33 @@ class KerasCheckpointer(TreeAdapter):
             variables[name] = _variables(other)
         obj.build([variables[name][i] for name, i in wanted])
         return ""
+
+
+def is_saved(model: Any, folder: Path) -> bool:
+    """Say whether a checkpoint holds the very weights that a model has.
+
+    Args:
+        model: A model that is built.
+        folder: The folder of its entry.
+
+    Returns:
+        Whether each of them is the same; false where the folder cannot be read.
+    """
+    try:
+        entries = read_tree(folder)["variables"]
+        saved = [_described(x["path"], x["value"]) for x in entries]
+    except (ForgeError, KeyError, TypeError, AttributeError):
+        return False
+    variables = _variables(model)
+    found = match(saved, [_described(v.path, v) for v in variables])
+    values = {j: entries[i]["value"] for i, j in found.pairs}
+    # Not the metrics, which begin again whenever something is evaluated.
+    weights = {id(weight) for weight in model.weights}
+    return all(
+        j in values and to_numpy(v).tobytes() == values[j].tobytes()
+        for j, v in enumerate(variables)
+        if id(v) in weights
+    )
 
 
 def _rate(obj: Any) -> Any:

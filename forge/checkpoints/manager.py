@@ -91,6 +91,7 @@ class Checkpoints:
         state: Mapping[str, Any] | None = None,
         background: bool = False,
         pinned: bool = False,
+        again: bool = False,
         saved: Callable[[Path], None] = _ignore,
     ) -> Path:
         """Save objects together, and prune older checkpoints when that is done.
@@ -103,6 +104,7 @@ class Checkpoints:
             state: Plain values that belong to the step, such as a position in data.
             background: Whether to copy the objects and let another thread write them.
             pinned: Whether to keep it whatever the rules say.
+            again: Whether it takes the place of the checkpoint of that step, at once.
             saved: Told the folder when it is complete, by whichever thread wrote it.
 
         Returns:
@@ -118,12 +120,14 @@ class Checkpoints:
         self.check()
         if not background:
             self.wait()
-        self._folders.ensure_new(step, self._pending)
+        if not again:
+            self._folders.ensure_new(step, self._pending)
         what: dict[str, Any] = {
             "metrics": metrics or {},
             "slots": slots or {},
             "state": state or {},
             "pinned": pinned,
+            "again": again,
         }
         if background:
             self._save_later(step, objects, what, saved)

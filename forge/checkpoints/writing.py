@@ -48,6 +48,8 @@ class Snapshot:
     state: Any
     #: Whether it is kept whatever the rules say.
     pinned: bool
+    #: Whether it takes the place of the checkpoint of that step.
+    again: bool = False
 
 
 def take(
@@ -59,6 +61,7 @@ def take(
     state: Mapping[str, Any],
     copy: bool,
     pinned: bool = False,
+    again: bool = False,
 ) -> Snapshot:
     """Take the state of the objects, refusing before anything is written.
 
@@ -70,6 +73,7 @@ def take(
         state: Plain values to keep with the random states.
         copy: Whether the objects may change before the snapshot is written.
         pinned: Whether the checkpoint is kept whatever the rules say.
+        again: Whether it takes the place of the checkpoint of that step.
 
     Returns:
         The snapshot.
@@ -105,7 +109,7 @@ def take(
         errors.append(_refusal(step, ": ", e))
     if errors:
         raise together(errors)
-    return Snapshot(step, kept, copies, facts, both, pinned)
+    return Snapshot(step, kept, copies, facts, both, pinned, again)
 
 
 def commit(snapshot: Snapshot, folders: StepFolders) -> Path:
@@ -119,7 +123,8 @@ def commit(snapshot: Snapshot, folders: StepFolders) -> Path:
         The folder of the checkpoint.
 
     Raises:
-        ForgeError: `checkpoint-failed`; what was there before is untouched.
+        ForgeError: `checkpoint-failed`, or `checkpoint-kept` where none can be
+            replaced; what was there before is untouched.
     """
     final = folders.of(snapshot.step)
     temporary: Path | None = None
@@ -129,7 +134,10 @@ def commit(snapshot: Snapshot, folders: StepFolders) -> Path:
         # Everything is on the disk before the name is: after a power cut a name
         # without its content would be a checkpoint full of zeros.
         fsync_tree(temporary)
-        temporary.rename(final)
+        if snapshot.again:
+            folders.exchange(snapshot.step, temporary)
+        else:
+            temporary.rename(final)
     except BaseException as e:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)

@@ -19,6 +19,9 @@ _NO_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 #: What a system answers that has no descriptors left.
 _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 
+#: What stands for the working directory where a descriptor of a folder is expected.
+_HERE = -100
+
 #: Bytes of a file whose flushing can be begun beforehand.
 _SMALL = 1 << 20
 
@@ -119,6 +122,31 @@ def fsync_tree(folder: Path) -> None:
         fsync_files(files)
     for path in reversed(folders):
         fsync_path(path)
+
+
+def exchange(a: Path, b: Path) -> bool:
+    """Give each of two files or folders the name of the other, in one instant.
+
+    Args:
+        a: An existing one.
+        b: Another one, in the same file system.
+
+    Returns:
+        Whether it was done: not every system or file system can.
+    """
+    import ctypes  # noqa: PLC0415 - few runs need it
+
+    # Python has `rename` alone, which does not replace a folder.
+    system = ctypes.CDLL(None)
+    first, second, swap = os.fsencode(a), os.fsencode(b), ctypes.c_uint(2)
+    for name, given in (
+        ("renameat2", (_HERE, first, _HERE, second, swap)),  # Linux
+        ("renamex_np", (first, second, swap)),  # macOS
+    ):
+        call = getattr(system, name, None)
+        if call is not None:
+            return bool(call(*given) == 0)
+    return False
 
 
 def _flush_open(paths: Iterable[str]) -> bool:

@@ -154,6 +154,8 @@ class Body:
         run, checkpoints = self.run, self._checkpoints
         try:
             checkpoints.settle()
+            if not interrupted:
+                checkpoints.at_end()
         finally:
             # Whatever failed before: this may be the state that matters.
             due = checkpoints.is_due(run.last_step, interrupted=interrupted)

@@ -79,6 +79,8 @@ class Checkpointing:
         self._again = again
         #: Called by another thread when there is something that `check` raises.
         self.on_failure: Callable[[], None] = _ignore
+        #: Called when the body has returned, before its end is saved.
+        self.at_end: Callable[[], None] = _ignore
         self._over = False
         #: What has saved in the background.
         self._background: Checkpoints | None = None
@@ -124,6 +126,7 @@ class Checkpointing:
         tracked: int,
         background: bool,
         pinned: bool = False,
+        again: bool = False,
         send: "Callable[[Saved], None]",
     ) -> "Path | None":
         """Save objects, all together or none.
@@ -136,6 +139,7 @@ class Checkpointing:
             tracked: The last step that was tracked.
             background: Whether to copy them, and let another thread write.
             pinned: Whether to keep it whatever the rules say.
+            again: Whether it takes the place of the checkpoint of that step.
             send: Takes the event of a new checkpoint, once it is complete.
 
         Returns:
@@ -155,7 +159,7 @@ class Checkpointing:
             self._again = False
             checkpoints.abandon_after(-1)
         self.state.note_step(step, reached=reached, tracked=tracked)
-        if step == self.resumed == self._saved == reached:
+        if step == self.resumed == self._saved == reached and not again:
             return checkpoints.folder_of(step)  # of a run that had finished
         if unnamed and step == self._saved:
             raise ForgeError("checkpoint-exists", _UNNAMED.format(step), step=step)
@@ -176,6 +180,7 @@ class Checkpointing:
             state=self.state.saved(),
             background=background,
             pinned=pinned,
+            again=again,
             saved=saved,
         )
         self._saved = step
@@ -347,7 +352,7 @@ class Checkpointing:
         self._over = True
         self._objects, self._names = None, {}
         self._unchanged.let_go()
-        self.on_failure = _ignore
+        self.on_failure = self.at_end = _ignore
         if self._background is not None:
             self._background.on_failure = _ignore
         self.state.place.let_go()

@@ -27,6 +27,15 @@ _PASSED_OVER: Final = (
     "what fit had completed is not trained again: until fit number {0} goes on, the "
     "model has the weights that it was built with"
 )
+_CHANGED: Final = (
+    "checkpoint {0} holds the weights that the model has in the end, which are not "
+    "those of its last epoch; so it has no metrics"
+)
+_KEPT: Final = (
+    "checkpoint {0} does not hold the weights that the model has in the end, but those "
+    "of its last epoch, because this file system cannot replace a folder at once; with "
+    "_run.checkpoint(step={1}, model=model) after fit they are saved as well"
+)
 _PARTLY: Final = (
     "fit number {0} trained a model of which the checkpoint of fit number {1} holds a "
     "part: its other weights are those that it was built with"
@@ -149,6 +158,8 @@ class FitCallback:
         self._due: Mapping[str, Any] | None = None
         #: The step at which the last epoch ended, and what it is judged by.
         self._measured: tuple[int, Mapping[str, Any]] = (-1, {})
+        #: What the last call was about, whatever is compiled after it.
+        self._left: dict[str, Any] = {}
 
     @property
     def initial_epoch(self) -> int:
@@ -240,6 +251,38 @@ class FitCallback:
         if self._every is not None and self._trained:
             step, metrics = self._measured
             self._save(metrics if step == self._run.step else {})
+        # What comes after may still put the best weights back, as EarlyStopping does.
+        self._left = self._objects()
+        self._run._checkpoints.at_end = self._finish  # noqa: SLF001 - part of the run
+
+    def _finish(self) -> None:
+        """Save the weights that the run ends with, where its step has others."""
+        from forge.checkpoints.keras import is_saved  # noqa: PLC0415
+        from forge.records.layout import RunLayout  # noqa: PLC0415
+
+        run, step = self._run, self._saved
+        if run.dir is None or step is None or step != run.last_step:
+            return
+        folder = RunLayout(run.dir).checkpoint(step)
+        if is_saved(self._left["model"], folder / "model"):
+            return
+        try:
+            run._checkpoints.save(  # noqa: SLF001
+                step,
+                self._left,
+                metrics=None,
+                reached=step,
+                tracked=run.step,
+                background=False,
+                again=True,
+                send=run._send,  # noqa: SLF001
+            )
+        except ForgeError as error:
+            if error.code != "checkpoint-kept":
+                raise
+            run.remark(_KEPT.format(step, step + 1))
+        else:
+            run.remark(_CHANGED.format(step))
 
     def _pass_over(self, call: int) -> None:
         """Train nothing in a part of the training that had been completed."""

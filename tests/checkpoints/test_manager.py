@@ -53,6 +53,22 @@ def test_the_newest_is_restored(saved: Checkpoints) -> None:
     assert x == [30]
 
 
+def test_a_step_can_be_replaced(saved: Checkpoints, message: Any) -> None:
+    assert saved.latest() == 30
+    saved.save(30, {"x": [31]}, again=True)
+    x = [1]
+    assert saved.restore({"x": x}) == 30
+    assert x == [31]
+    assert saved.manifest(30).metrics == {}
+    with pytest.raises(ForgeError, match="has no plain form"):
+        saved.save(30, {"x": [object()]}, again=True)
+    with pytest.raises(ForgeError) as found:
+        saved.save(40, {"x": [1]}, again=True)
+    message("checkpoint-kept", said(found.value, saved))
+    assert saved.steps() == [10, 20, 30]
+    assert len([*saved.folder.iterdir()]) == 3
+
+
 def test_another_is_restored_by_its_step(saved: Checkpoints) -> None:
     x = [0]
     assert saved.restore({"x": x}, step=10) == 10

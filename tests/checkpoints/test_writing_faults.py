@@ -26,6 +26,7 @@ step = saved.latest() or 0
 while True:
     step += 1
     saved.save(step, {"w": np.full(200_000, step), "at": [step]})
+    saved.save(step, {"w": np.full(200_000, step), "at": [step]}, again=True)
     print(step, flush=True)
 """
 

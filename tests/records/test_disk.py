@@ -1,10 +1,17 @@
+import ctypes
 import os
 import resource
 from pathlib import Path
 
 import pytest
 
-from forge.records.disk import fsync_files, fsync_path, fsync_tree, start_flush
+from forge.records.disk import (
+    exchange,
+    fsync_files,
+    fsync_path,
+    fsync_tree,
+    start_flush,
+)
 
 
 def test_a_tree_is_flushed_with_links_left_alone(tmp_path: Path) -> None:
@@ -84,3 +91,18 @@ def test_every_file_is_flushed(
     assert sorted(told) == sorted(path.stat().st_ino for path in paths)
     with pytest.raises(FileNotFoundError):
         fsync_files([str(tmp_path / "nothing")])
+
+
+def test_two_folders_are_exchanged_or_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    for folder in (a, b):
+        folder.mkdir()
+        (folder / folder.name).write_bytes(b"x")
+    assert exchange(a, b)
+    assert ((a / "b").exists(), (b / "a").exists()) == (True, True)
+    assert not exchange(a, tmp_path / "nothing")
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    assert not exchange(a, b)
+    assert ((a / "b").exists(), (b / "a").exists()) == (True, True)

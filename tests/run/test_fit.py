@@ -66,7 +66,7 @@ class Stop(keras.callbacks.Callback):
 def train(dataset=sums, model=net, epochs=4, lr=0.01, per_execution=1, jit=False,
           save_every: str | int | None = "epoch", monitor: str | None = None,
           stages=1, stop_at=0, how=0, place="train", fail_after=0, other="",
-          *, _run: forge.Run):
+          worst=False, *, _run: forge.Run):
     began = []
     for stage in range(stages):
         if stage:
@@ -76,10 +76,14 @@ def train(dataset=sums, model=net, epochs=4, lr=0.01, per_execution=1, jit=False
                       steps_per_execution=per_execution, jit_compile=jit)
         callback = forge.keras_callback(_run, save_every=save_every, monitor=monitor)
         stop = Stop(stop_at if stage == stages - 1 else 0, how, place)
+        callbacks = [callback, stop]
+        if worst:  # to put back what was best, which here is what was worst
+            callbacks.append(keras.callbacks.EarlyStopping(
+                "val_loss", mode="max", restore_best_weights=True))
         history = model.fit(
             dataset["x"], dataset["y"], batch_size=8, shuffle=False, verbose=0,
             validation_data=(dataset["x"][:16], dataset["y"][:16]),
-            epochs=epochs, callbacks=[callback, stop],
+            epochs=epochs, callbacks=callbacks,
             initial_epoch=callback.initial_epoch,
         )
         began.append(history.epoch)
@@ -227,6 +231,26 @@ def test_an_epoch_that_ends_where_it_is_time_to_save_is_complete(train, project)
     assert forge.Experiment.load(done.dir, step="best").step == best
     longer = run(train, {"epochs": 3}, resume="train/1")
     assert longer.result["epochs"] == [[2]]
+
+
+@pytest.mark.frameworks
+def test_weights_that_are_put_back_at_the_end_are_saved(
+    train, project, message, monkeypatch
+):
+    done = run(train, {"worst": True})
+    assert done.result["epochs"] == [[0, 1]]
+    assert project.record().checkpoints == (8, 16)
+    assert loaded("train/1") == done.result["weights"]
+    (note,) = done.notes
+    message("keras-weights-changed", note)
+    # What that epoch measured was measured with other weights.
+    assert forge.Experiment.load("train/1", step="best").step == 8
+    again = run(train, {"worst": False, "epochs": 3}, resume="train/1")
+    assert again.result["epochs"] == [[2]]
+    monkeypatch.setattr("forge.checkpoints.folder.exchange", lambda a, b: False)
+    (note,) = run(train, {"worst": True}).notes
+    message("keras-weights-kept", note)
+    assert project.record("train/2").checkpoints == (8, 16)
 
 
 @pytest.mark.frameworks
