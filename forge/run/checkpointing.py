@@ -342,9 +342,9 @@ class Checkpointing:
         if not names:
             return ""
         return (
-            f"{', '.join(names)} still holds the arrays of JAX that it held before, so "
-            f"training has made others elsewhere; name those in a last "
-            f"_run.checkpoint, or keep the dict up to date"
+            f"{', '.join(names)} still holds the arrays of JAX that it held when it "
+            f"was built, named or saved last; where training has made others, name "
+            f"those in a last _run.checkpoint, or keep the dict up to date"
         )
 
     def let_go(self) -> None:

@@ -64,6 +64,10 @@ class _Part:
 #: The calls of `fit` that each run has begun.
 _parts: "WeakKeyDictionary[Run, list[_Part]]" = WeakKeyDictionary()
 
+#: Where each run was that is resumed. It is read once: later callbacks may be made when
+#: that checkpoint is not kept any more.
+_beginnings: "WeakKeyDictionary[Run, dict[str, Any]]" = WeakKeyDictionary()
+
 
 def keras_callback(
     _run: "Run",
@@ -143,7 +147,9 @@ class FitCallback:
         self._run = run
         self._every = save_every
         self._monitor = monitor
-        saved = run._checkpoints.peek(_ENTRY) or {}  # noqa: SLF001 - part of the run
+        if run not in _beginnings:
+            _beginnings[run] = run._checkpoints.peek(_ENTRY) or {}  # noqa: SLF001
+        saved = _beginnings[run]
         #: The call of `fit` that the checkpoint was saved in.
         self._resumed: int | None = saved.get("call")
         self._reached: int = saved.get("epoch", 0)

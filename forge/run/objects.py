@@ -107,20 +107,23 @@ class Unchanged:
             objects: Objects by the names that they were seen under.
 
         Returns:
-            The names of those.
+            Their names; none where another tree has changed since: then the trees are
+            kept up to date, and these are not trained, such as those of a teacher.
         """
         if not self._seen:
             return []
         from forge.checkpoints.jax import fixed_leaves  # noqa: PLC0415
 
         found = []
-        for name, tree in objects.items():
-            seen, before = self._seen.get(name, (None, []))
-            now = fixed_leaves(tree) if tree is seen else []
-            if len(now) == len(before) > 0 and all(
-                a() is b() for a, b in zip(before, now, strict=True)
+        for name, (tree, before) in self._seen.items():
+            if objects.get(name) is not tree:
+                continue
+            now = fixed_leaves(tree)
+            if len(now) != len(before) or any(
+                a() is not b() for a, b in zip(before, now, strict=True)
             ):
-                found.append(name)
+                return []
+            found.append(name)
         return found
 
     def let_go(self) -> None:

@@ -52,6 +52,21 @@ def test_a_dict_of_arrays_that_was_not_brought_up_to_date_is_not_saved_as_new(
     assert project.record("train/2").checkpoints == (3,)
 
 
+@pytest.mark.frameworks
+def test_what_is_not_trained_stays_as_it_is_beside_what_is(project, run):
+    run(
+        "import jax.numpy as jnp\n"
+        "student, teacher = {'w': jnp.zeros(2)}, {'w': jnp.ones(2)}\n"
+        "_run.restore(teacher=teacher, student=student)\n"
+        "for step in range(1, 4):\n"
+        "    student['w'] += teacher['w']\n"
+        "    _run.log(loss=1, step=step)\n"
+        "    if step == 2:\n"
+        "        _run.checkpoint()\n"
+    )
+    assert project.record().checkpoints == (2, 3)
+
+
 BUILT = """
 import jax.numpy as jnp
 import forge
