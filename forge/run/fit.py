@@ -159,6 +159,8 @@ class FitCallback:
         self._state: dict[str, Any] = {"call": 0, "epoch": 0, "earlier": []}
         self._fits = self._trained = False
         self._before = 0
+        #: How many calls of the present epoch have trained batches.
+        self._calls = 0
         self._saved: int | None = None
         #: The metrics of what is to be saved before anything else is trained.
         self._due: Mapping[str, Any] | None = None
@@ -206,23 +208,29 @@ class FitCallback:
         # What follows, a second `fit` of the same model, begins where its caller says.
         self._model._initial_epoch = 0  # noqa: SLF001 - as Keras' own BackupAndRestore
         self._state["epoch"] = epoch
+        self._calls = 0
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Save what was due after the last batch, which was not its epoch's last."""
+        """Save what was due after a batch that may have been its epoch's last."""
         if self._due is not None:
             self._save(self._due)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any]) -> None:
         """Log a batch; see whether to save; end a run that is asked to end."""
         self._trained = True
+        self._calls += 1
         run, last = self._run, self._run.step
         step = run.step = self._before + self._iterations()
         # Not after a checkpoint: a run that ends in between would have lost it.
         run.log({f"batch/{name}": value for name, value in logs.items()}, step=step)
         if isinstance(self._every, int) and step // self._every > last // self._every:
-            # Not yet: with this batch the epoch may have ended, which then counts.
             self._due = logs if self._monitor in logs else {}
-        run.between_steps()
+        # Where the epoch has ended with this batch it counts, as soon as that is noted.
+        ends = self._ends_epoch()
+        if self._due is not None and ends is False:
+            self._save(self._due)
+        if not ends:
+            run.between_steps()
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Note that an epoch has been trained, and is validated now."""
@@ -329,6 +337,12 @@ class FitCallback:
             f"Checkpoints are judged by what it does measure: {', '.join(logs)}"
         )
         return logs
+
+    def _ends_epoch(self) -> bool | None:
+        """Tell whether the epoch has no more batches; None where that is not known."""
+        steps = self.params.get("steps")
+        at_once = getattr(self._model, "steps_per_execution", 1)
+        return None if steps is None else self._calls * at_once >= steps
 
     def _iterations(self) -> int:
         """Read how many updates the optimizer has made."""

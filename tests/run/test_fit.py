@@ -273,7 +273,8 @@ def test_nothing_is_recorded_without_a_record(train, project):
 
 @pytest.mark.frameworks
 @pytest.mark.parametrize(
-    ("place", "at", "saved"), [("train", 19, 20), ("test", 16, 16)]
+    ("place", "at", "saved"),
+    [("train", 19, 20), ("train", 16, 16), ("test", 16, 16)],
 )
 def test_a_run_that_is_asked_to_end_is_saved(train, project, place, at, saved):
     how = int(signal.SIGTERM)
