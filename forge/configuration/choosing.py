@@ -59,6 +59,7 @@ class Choosing:
         self.used: dict[tuple[int, str], list[str]] = {}
         self.broken: set[str] = set()
         self.errors: list[ForgeError] = []
+        self._unread: dict[str, tuple[Naming, ForgeError]] = {}
         self.tree = self._grow()
         while self._round():
             self.tree = self._grow()
@@ -155,9 +156,18 @@ class Choosing:
         except ForgeError as error:
             self.errors.append(error)
             self.broken.add(path)
+            if error.code == "stored-reference":
+                self._unread[path] = naming, error
             return
+        at = naming.layer
+        if path in self._unread:
+            before, said = self._unread.pop(path)
+            # Said again, it may be imported; the same name changes nothing.
+            self.errors.remove(said)
+            self.broken.discard(path)
+            at = before.layer if before.value == naming.value else at
         if chosen != self._choices.get(path, node.choice):
-            self.changed_at[path] = naming.layer
+            self.changed_at[path] = at
         self._choices[path] = chosen
         self.named_at[path] = naming.layer
 

@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 from forge.configuration.stored import Undecoded
@@ -28,6 +28,10 @@ from forge.records.plain import not_finite
 #: Finds a class by `module.qualname`; None for one that may not be made.
 Find = Callable[[str], type | None]
 
+#: Stored files by the name that their module had, which no import finds.
+Files = Mapping[str, str]
+NO_FILES: Final[Files] = MappingProxyType({})
+
 #: Before the name of a module that was imported from the folder of a run.
 _STORED: Final = re.compile(r"^forge\._runs\.\w+\.")
 
@@ -47,11 +51,12 @@ def decoded(flags: Mapping[str, Any], find: Find) -> dict[str, Any]:
     return {key: _decoded(value, find) for key, value in flags.items()}
 
 
-def own_classes(sources: StoredSources) -> Find:
+def own_classes(sources: StoredSources, files: Files = NO_FILES) -> Find:
     """Find classes that a run's own sources define, and no others.
 
     Args:
         sources: The sources, which are trusted.
+        files: The stored file of a module that was not imported by its name.
 
     Returns:
         What finds them.
@@ -59,9 +64,9 @@ def own_classes(sources: StoredSources) -> Find:
 
     def find(name: str) -> type | None:
         for module, qualname in _splits(name):
-            if sources.stores(module):
+            if module in files or sources.stores(module):
                 try:
-                    found = _own(sources, module, qualname)
+                    found = _own(sources, module, qualname, files)
                 except ModuleNotFoundError:
                     continue
                 return found if isinstance(found, type) else None
@@ -70,11 +75,14 @@ def own_classes(sources: StoredSources) -> Find:
     return find
 
 
-def own_objects(sources: StoredSources) -> Callable[[str], Any]:
+def own_objects(
+    sources: StoredSources, files: Files = NO_FILES
+) -> Callable[[str], Any]:
     """Find functions and classes that a run's own sources define, and no others.
 
     Args:
         sources: The sources, which are trusted.
+        files: The stored file of a module that was not imported by its name.
 
     Returns:
         What finds them by `module:qualname`; None for any other.
@@ -82,10 +90,10 @@ def own_objects(sources: StoredSources) -> Callable[[str], Any]:
 
     def find(name: str) -> Any:
         module, _, qualname = _STORED.sub("", name).partition(":")
-        if not sources.stores(module):
+        if module not in files and not sources.stores(module):
             return None
         try:
-            return _own(sources, module, qualname)
+            return _own(sources, module, qualname, files)
         except ModuleNotFoundError:
             return None
 
@@ -121,10 +129,12 @@ def todays_classes(name: str) -> type | None:
     return None
 
 
-def _own(sources: StoredSources, module: str, qualname: str) -> Any:
+def _own(sources: StoredSources, module: str, qualname: str, files: Files) -> Any:
     """What a module of a run defines; None for what it has from elsewhere."""
+    file = files.get(module)
+    where = sources.import_file(file).__name__ if file else module
     try:
-        found = sources.resolve(module, qualname)
+        found = sources.resolve(_STORED.sub("", where), qualname)
     except AttributeError:
         return None
     # A library that the module imports is no part of it.

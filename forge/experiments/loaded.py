@@ -20,7 +20,6 @@ from forge.experiments.loading import Components, Loading, altered, injected_val
 from forge.experiments.predecessor import run_id
 from forge.experiments.rebuilding import Stored, note_start
 from forge.experiments.weights import Weights
-from forge.rebuild.isolated import StoredSources
 from forge.records.record import Record
 from forge.records.sessions import components_at, config_at
 from forge.records.store import find_run
@@ -187,12 +186,6 @@ class LoadedExperiment(Definition):
             trust=loading.trust,
         )
 
-    @property
-    def _own(self) -> StoredSources | None:
-        """The run's sources; None when today's code is used."""
-        stored = self.stored
-        return None if stored is None else stored.sources
-
     @cached_property
     def _slots(self) -> tuple[str, ...]:
         """The keys of all slots, those of lists included."""
@@ -208,7 +201,7 @@ class LoadedExperiment(Definition):
     @cached_property
     def _builder(self) -> Builder:
         """Builds with the scalars that the datasets of the run supplied."""
-        changes = self._loading.changes(self._own)
+        changes = self._loading.changes(self.stored)
         injected = injected_values(self._record, self._config)
         under = [*self._under(), injected, *changes]
         config = self.definition.resolved(under)
@@ -330,8 +323,8 @@ class LoadedExperiment(Definition):
         Returns:
             A context; when it is left everything is as before.
         """
-        sources = self._own
-        return nullcontext() if sources is None else sources.activated()
+        stored = self.stored
+        return nullcontext() if stored is None else stored.sources.activated()
 
     def close(self) -> None:
         """Forget the run's modules; objects made of them work on."""
@@ -340,7 +333,7 @@ class LoadedExperiment(Definition):
 
     def layers(self) -> list[Layer]:
         """The layers that repeat the run's config, with what this load changes."""
-        return [*self._under(), *self._loading.changes(self._own)]
+        return [*self._under(), *self._loading.changes(self.stored)]
 
     @property
     def stored(self) -> Stored | None:
@@ -357,10 +350,8 @@ class LoadedExperiment(Definition):
         Returns:
             The components.
         """
-        own, sources = self.config, self._own
-        loading = altered(
-            self._loading, config, own, slots=self._slots, sources=sources
-        )
+        own, stored = self.config, self.stored
+        loading = altered(self._loading, config, own, slots=self._slots, stored=stored)
         if loading is self._loading:
             return Components(self)
         other = LoadedExperiment(self._record, loading)

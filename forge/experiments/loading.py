@@ -2,25 +2,22 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from forge.configuration.layers import Layer, mapping_layer
 from forge.configuration.stored import to_stored
 from forge.configuration.values import Config
 from forge.errors import ForgeError
-from forge.experiments.decoding import (
-    decoded,
-    own_classes,
-    own_objects,
-    todays_objects,
-)
+from forge.experiments.decoding import decoded, todays_objects
 from forge.experiments.options import LOAD, check_options
 from forge.experiments.resuming import STORED
 from forge.masking import is_masked
-from forge.rebuild.isolated import StoredSources
 from forge.records.codec import rich, to_json
 from forge.records.record import Record
 
+
+if TYPE_CHECKING:
+    from forge.experiments.rebuilding import Stored
 
 #: Where the values come from that are changed for a load.
 CHANGED: Final = "load(config=)"
@@ -75,11 +72,11 @@ class Loading:
         }
         return mapping_layer(STORED, values, stored=True, resolve=todays_objects)
 
-    def changes(self, sources: StoredSources | None) -> list[Layer]:
+    def changes(self, stored: "Stored | None") -> list[Layer]:
         """Make the layers of what the load changes.
 
         Args:
-            sources: The run's sources, where its own are used.
+            stored: The run's own code, where that is used.
 
         Returns:
             The layers, low to high.
@@ -87,8 +84,8 @@ class Loading:
         layers = []
         if self.config:
             layers.append(mapping_layer(CHANGED, self.config, short=True))
-        if self.today and sources:
-            find = own_objects(sources)
+        if self.today and stored:
+            find = stored.objects
             today = mapping_layer(CHANGED, self.today, stored=True, resolve=find)
             layers.append(today)
         return layers
@@ -125,7 +122,7 @@ def altered(
     own: Config,
     *,
     slots: Collection[str],
-    sources: StoredSources | None,
+    stored: "Stored | None",
 ) -> Loading:
     """Say how a run is to be loaded for another config than its own.
 
@@ -134,7 +131,7 @@ def altered(
         config: What its components are to be built with.
         own: The config that they are built with so far.
         slots: The run's slots.
-        sources: Its sources, where its own are used.
+        stored: Its own code, where that is used.
 
     Returns:
         The same where nothing differs.
@@ -146,12 +143,12 @@ def altered(
         or (key not in own and key.partition(".")[0] in slots)
     }
     today: dict[str, Any] = {}
-    if sources and config.tree.root.component is not own.tree.root.component:
+    if stored and config.tree.root.component is not own.tree.root.component:
         # Classes of today's code are none of the run's own.
         nodes = config.tree.nodes
         parts = {key: v for key, v in changed.items() if not nodes[key].is_slot}
         changed = {key: v for key, v in changed.items() if key not in parts}
-        today = _in_stored_form(parts, own, sources)
+        today = _in_stored_form(parts, own, stored)
     if not changed and not today:
         return loading
     given = {**loading.config, **changed}
@@ -159,14 +156,13 @@ def altered(
 
 
 def _in_stored_form(
-    values: Mapping[str, Any], own: Config, sources: StoredSources
+    values: Mapping[str, Any], own: Config, code: "Stored"
 ) -> dict[str, Any]:
     """List the values that differ for the run's own code too, as a file has them."""
     stored = {key: to_stored(value, key, rich=rich) for key, value in values.items()}
-    resolve = own_objects(sources)
     found = {}
-    for key, value in decoded(stored, own_classes(sources)).items():
-        named = (isinstance(value, str) and resolve(value)) or value
+    for key, value in decoded(stored, code.classes).items():
+        named = (isinstance(value, str) and code.objects(value)) or value
         same = key in own and _form(named) == _form(own.shared(key))
         if not same and not is_masked(value):
             found[key] = value

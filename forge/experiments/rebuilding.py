@@ -1,6 +1,8 @@
 """A recorded run's definition, found again in its own sources or in today's."""
 
 import warnings
+from collections.abc import Callable
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -9,7 +11,7 @@ from forge.component import Component, Lookup
 from forge.configuration.layers import Layer
 from forge.configuration.tree import Choice
 from forge.errors import ForgeError
-from forge.experiments.decoding import decoded, own_classes, own_objects
+from forge.experiments.decoding import Files, Find, decoded, own_classes, own_objects
 from forge.experiments.definition import Definition
 from forge.experiments.origins import pinned
 from forge.experiments.predecessor import run_id
@@ -103,6 +105,23 @@ class Stored:
                 return value
         raise _no_experiment(self.record, fact)
 
+    @cached_property
+    def classes(self) -> Find:
+        """Finds the classes of the run's own code that values may be made of."""
+        return own_classes(self.sources, self._files)
+
+    @cached_property
+    def objects(self) -> Callable[[str], Any]:
+        """Finds the functions of the run's own code that values may be."""
+        return own_objects(self.sources, self._files)
+
+    @property
+    def _files(self) -> Files:
+        """Where the modules of its components are stored, by their names of then."""
+        facts = components_at(self.record, self._step)
+        known = self.sources.manifest.files
+        return {f.module: f.file for f in facts if f.file and f.file in known}
+
     def choices(self, lookup: Lookup) -> dict[str, Any]:
         """Find the components that filled the run's slots.
 
@@ -144,12 +163,12 @@ class Stored:
         """
         choices = self.choices(lookup)
         flags = config_at(self.record, self._step)
-        flags = decoded(flags, own_classes(self.sources)) | {
+        flags = decoded(flags, self.classes) | {
             key: list(choice) if isinstance(choice, tuple) else choice
             for key, choice in choices.items()
         }
-        resolve = own_objects(self.sources)
-        return Layer(STORED, tuple(flags.items()), stored=True, resolve=resolve)
+        pairs = tuple(flags.items())
+        return Layer(STORED, pairs, stored=True, resolve=self.objects)
 
     def close(self) -> None:
         """Forget the modules."""

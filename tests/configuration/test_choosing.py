@@ -129,6 +129,9 @@ def test_a_stored_reference_is_never_imported() -> None:
     assert error.code == "stored-reference"
     again = mapping_layer("stored config", {"model": f"{__name__}:cnn"}, stored=True)
     assert names(choosing(again))["model"] == "cnn"
+    # What was stored for another one is void, with whatever it was called.
+    found = choosing(stored, words("model=cnn"))
+    assert (found.errors, found.broken, found.changed_at["model"]) == ([], set(), 1)
 
 
 def test_a_short_name_of_a_lower_layer_may_have_been_overruled() -> None:

@@ -141,3 +141,53 @@ def test_a_function_that_was_given_comes_back(made, monkeypatch):
         assert exp.config["f"](4) == 8
     finally:
         exp.close()
+
+
+OTHER = """
+import forge
+
+
+def half(x):
+    return x / 2
+
+
+@forge.model
+def net(f=half, width=2):
+    return {"w": [f(width)]}
+"""
+BODY = """
+import forge
+
+
+@forge.experiment
+def train(model: forge.Model, *, _run: forge.Run):
+    _run.restore(model=model)
+    _run.checkpoint(step=_run.step + 1)
+    return model["w"][0]
+
+
+@train.command
+def evaluate(model):
+    return model["w"][0]
+
+
+if __name__ == "__main__":
+    train.main()
+"""
+
+
+def test_a_component_of_a_file_with_a_function_of_its_own(project, load):
+    project.write(OTHER, "other.py")
+    project.write(BODY)
+    project("with", "model=other.py", "width=6")
+    exp = load()
+    assert exp.model == {"w": [3.0]}
+    assert exp.config["model.f"](4) == 2
+    # A file is imported where one says so: with the values that the run has.
+    for words in (["--resume"], ["evaluate", "--from", "train/1"]):
+        assert "Say it again:" in project(*words, expect=2).stderr
+        done = project(*words, "with", "model=other.py")
+        assert "dropped" not in done.stderr
+        assert "model was" not in done.stderr
+    assert project.record("train/1").result == 3
+    assert project.record("train/2").result == 3
