@@ -17,6 +17,7 @@ from forge.experiments.decoding import decoded, todays_classes
 from forge.experiments.definition import DEFINED, Definition
 from forge.experiments.layering import layers_of
 from forge.experiments.loading import Components, Loading, altered, injected_values
+from forge.experiments.options import check_run
 from forge.experiments.predecessor import run_id
 from forge.experiments.rebuilding import Stored, note_start
 from forge.experiments.weights import Weights
@@ -299,6 +300,8 @@ class LoadedExperiment(Definition):
         Raises:
             ForgeError: All mistakes at once.
         """
+        options = {"presets": presets, "words": words, "command": command}
+        check_run(f"{self.name}.configure", config, options)
         given, _, errors = layers_of(
             self.definition.presets, presets=presets, words=words, config=config
         )

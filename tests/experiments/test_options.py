@@ -209,6 +209,14 @@ def test_what_a_load_does_not_take(project, train, message):
     message("bad-option-load", refusals(load, wrong))
 
 
+def test_what_configure_of_a_loaded_run_does_not_take(train, load):
+    train()
+    for config, options in (("lr=3", {}), (None, {"words": "lr=3"})):
+        with pytest.raises(forge.ForgeError, match=r"^train\.configure\(") as found:
+            load().configure(config, **options)
+        assert found.value.code == "bad-option"
+
+
 def test_what_a_loaded_run_does_not_take(project, train, load, message):
     train()
     exp = load()
