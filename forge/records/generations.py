@@ -16,7 +16,7 @@ NOTHING: Final = -1
 #: Bytes that are read at once.
 _PORTION: Final = 1 << 18
 
-#: Bytes at the end in which, where an epoch has ended, the steps of its batches are.
+#: Bytes at the beginning and the end of many that are looked at.
 _RECENT: Final = 1 << 14
 
 
@@ -44,22 +44,24 @@ def last_step(path: Path, size: int) -> int:
     return highest.step
 
 
-def recent_step(path: Path) -> int:
-    """Find the highest step among the points that were logged last.
+def steps_since(path: Path, offset: int) -> list[int]:
+    """List the steps of what was logged since some time.
 
     Args:
         path: The metrics of a run.
+        offset: How many bytes of them there were then.
 
     Returns:
-        The step, `NOTHING` if there are none.
+        The steps that calls named, in their order; of very many the first and the last.
     """
-    highest = _Highest()
+    found: list[int] = []
     with suppress(OSError), open_regular(path) as file:
-        file.seek(max(file.seek(0, os.SEEK_END) - _RECENT, 0))
-        for row in rows_in(file.read(_RECENT)):
-            if "event" in row or "step" in row:
-                highest.take(row)
-    return highest.step
+        end = file.seek(0, os.SEEK_END)
+        for start in sorted({offset, max(end - _RECENT, offset)}):
+            file.seek(start)
+            steps = (row.get("step") for row in rows_in(file.read(_RECENT)))
+            found += (step for step in steps if step is not None)
+    return found
 
 
 class _Highest:

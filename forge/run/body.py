@@ -58,7 +58,8 @@ class Body:
         self._seeds: dict[str, int] = {}
         self._told = 0
         changed = resumption is not None and resumption.new_sources
-        self._state = State(changed=changed, metrics=layout.metrics if layout else None)
+        metrics = layout.metrics if layout else None
+        self._state = State(changed=changed, metrics=metrics, stopping=stopping)
         self._builder = Builder(
             plan.config,
             before=self._seed,
@@ -152,6 +153,7 @@ class Body:
             ForgeError: `checkpoint-failed`, for this one or one before it.
         """
         run, checkpoints = self.run, self._checkpoints
+        self._state.interrupted = interrupted
         try:
             checkpoints.settle()
             if not interrupted:

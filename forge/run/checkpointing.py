@@ -156,9 +156,9 @@ class Checkpointing:
         unnamed, step = step is None, reached if step is None else step
         if self._again:
             # Not before: somebody may still mend what is there.
-            self._again = False
             checkpoints.abandon_after(-1)
-        self.state.note_step(step, reached=reached, tracked=tracked)
+            self._again = False
+        position = self.state.reached_at(None if unnamed else step, tracked)
         if step == self.resumed == self._saved == reached and not again:
             return checkpoints.folder_of(step)  # of a run that had finished
         if unnamed and step == self._saved:
@@ -177,13 +177,13 @@ class Checkpointing:
             objects,
             metrics=judged,
             slots=slots_of(objects, self._built),
-            state=self.state.saved(),
+            state=self.state.saved(position),
             background=background,
             pinned=pinned,
             again=again,
             saved=saved,
         )
-        self._saved = step
+        self._saved, self.state.reached = step, position
         self._unchanged.see(objects)
         return folder
 
@@ -271,7 +271,7 @@ class Checkpointing:
     @property
     def numbers_itself(self) -> bool:
         """Whether the body numbers what it saves by another count than its steps."""
-        return self.state.numbers_itself
+        return self.state.reached.numbers_itself
 
     @property
     def last_kept(self) -> int:
@@ -363,9 +363,9 @@ class Checkpointing:
         Returns:
             What is to be said of it.
         """
-        step, self.resumed, self.unrestored = self.resumed, None, False
         if self._opened is not None:
             self._opened().abandon_after(-1)
+        step, self.resumed, self.unrestored = self.resumed, None, False
         return (
             f"the run was resumed from step {step}, but its body never called "
             f"_run.restore, so it began again; the earlier checkpoints are set aside"

@@ -307,7 +307,7 @@ class Run:
             self.remark(note)
         if restored:
             self._named = int(restored)
-            self.step = self._checkpoints.state.tracked or self._named
+            self.step = self._checkpoints.state.reached.tracked or self._named
         return restored
 
     def take_up(self, step: int) -> None:

@@ -43,7 +43,7 @@ class Place:
         self.items = 0
         self.last: Any = None
         self.is_one_shot = False
-        self._calls = 0
+        self._calls = self._left = 0
         self._epoch = 0
         self._stop: int | None = None
         self._ended = False
@@ -62,14 +62,18 @@ class Place:
         """
         self._wanted = wanted
 
-    def enter(self, stop: int | None) -> None:
+    def enter(self, stop: int | None) -> int:
         """Count a call of `track`.
 
         Args:
             stop: Its last step.
+
+        Returns:
+            Its number.
         """
         self._calls += 1
         self._stop = stop
+        return self._calls
 
     def iterate(self, source: Iterable[Any]) -> Iterator[Any]:
         """Begin to go through data, or go on where a resumed run was.
@@ -87,13 +91,13 @@ class Place:
         """Note that the epoch has no more items."""
         self._ended = True
 
-    def leave(self) -> None:
-        """Note that the body goes no further in a pass that nothing says the end of.
+    def leave(self, call: int) -> None:
+        """Note that a loop over data was left.
 
-        The next one begins anew, unless it is given an iterator, which goes on.
+        Args:
+            call: The number of the call of `track`, which another may have followed.
         """
-        if self._stop is None and not self.is_one_shot:
-            self._ended = True
+        self._left = call
 
     def let_go(self) -> None:
         """Hold no data any more: who keeps the run keeps no batch, and no loader.
@@ -102,8 +106,12 @@ class Place:
         """
         self.last = self._source = self._iterator = self._wanted = None
 
-    def saved(self) -> dict[str, Any] | None:
+    def saved(self, *, cut_short: bool = False) -> dict[str, Any] | None:
         """Tell the place, for a checkpoint.
+
+        Args:
+            cut_short: Whether the body may have left its loop because it had to: it
+                goes on in it then.
 
         Returns:
             A tree of plain values and arrays; None before anything was tracked.
@@ -118,7 +126,8 @@ class Place:
 
         fixed = self._beginning is None
         state = None
-        if not (fixed or self._ended):
+        ended = self._ended or (self._is_left() and not cut_short)
+        if not (fixed or ended):
             state = iteration_state(self._source, self._iterator)
         return {
             "call": self._calls,
@@ -126,13 +135,21 @@ class Place:
             "kind": _kind(self._source),
             "epoch": self._epoch,
             "items": self.items,
-            "ended": self._ended,
-            "beginning": self._now() if self._ended else self._beginning,
+            "ended": ended,
+            "beginning": self._now() if ended else self._beginning,
             "state": state,
             "mark": mark(self.last) if self.items else None,
             "ordered": _is_ordered(self._source),
             "changes": self._changes,
         }
+
+    def _is_left(self) -> bool:
+        """Tell whether the body goes no further in a pass that has no end of its own.
+
+        The next pass begins anew, unless it is given an iterator, which goes on.
+        """
+        left = self._left == self._calls
+        return left and self._stop is None and not self.is_one_shot
 
     def _now(self) -> dict[str, Any] | None:
         """The states that the next epoch will begin with."""

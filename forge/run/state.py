@@ -1,7 +1,8 @@
 """What a checkpoint keeps beside the objects: places, generators, the environment."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from forge.run.exactness import Exactness, Level, reasons_for
 from forge.run.place import Place, Wanted
@@ -11,6 +12,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forge.checkpoints.restoring import Restored
+    from forge.run.stopping import Stopping
+
+
+#: So many steps are no accident.
+_BEYOND: Final = 2
+
+
+class Reached(NamedTuple):
+    """Where a body was when something was saved.
+
+    Attributes:
+        tracked: The last step that was tracked, which need not be the checkpoint's.
+        logged: How many bytes of metrics there were; None where there is no file.
+        numbers_itself: Whether the body numbers what it saves by another count than its
+            steps, such as epochs where the steps are those of batches.
+    """
+
+    tracked: int
+    logged: int | None
+    numbers_itself: bool
 
 
 class State:
@@ -19,18 +40,25 @@ class State:
     Args:
         changed: Whether a resumed run goes on with other code.
         metrics: The file of what is logged; None when nothing is recorded.
+        stopping: Tells whether the run was asked to end.
 
     Attributes:
         place: Where the run stands in its data.
     """
 
-    def __init__(self, *, changed: bool = False, metrics: "Path | None" = None) -> None:
+    def __init__(
+        self,
+        *,
+        changed: bool = False,
+        metrics: "Path | None" = None,
+        stopping: "Stopping | None" = None,
+    ) -> None:
         self.place = Place()
-        #: The last step that was tracked, when something was saved or restored.
-        self.tracked = 0
-        #: Whether the body numbers what it saves by another count than its steps.
-        self.numbers_itself = False
-        self._metrics = metrics
+        self._metrics, self._stopping = metrics, stopping
+        #: Whether the body is over, and has not returned.
+        self.interrupted = False
+        #: Where the body was when something was saved or restored.
+        self.reached = Reached(0, self._size() or 0, numbers_itself=False)
         self._changed = changed
         self._generators: dict[str, Any] = {}
         self._states: dict[str, Any] = {}
@@ -53,23 +81,38 @@ class State:
                 _set(made, self._states[path])
         return self._generators[path]
 
-    def note_step(self, step: int, *, reached: int, tracked: int) -> None:
-        """Note where a body is that saves something.
+    def reached_at(self, step: int | None, tracked: int) -> "Reached":
+        """Tell where a body is that saves something.
 
         Args:
-            step: The step that is saved.
-            reached: The last step that the body has named or tracked.
+            step: The step that it gives; None if it gives none.
             tracked: The last step that was tracked.
+
+        Returns:
+            Where it is.
         """
-        self.tracked = tracked
-        if self._metrics is not None and not self.numbers_itself:
-            from forge.records.generations import recent_step  # noqa: PLC0415
+        return Reached(tracked, self._size(), self._is_numbered(step, tracked))
 
-            # An epoch, where the steps of batches are tracked or logged.
-            self.numbers_itself = step < max(reached, recent_step(self._metrics))
+    def _is_numbered(self, step: int | None, tracked: int) -> bool:
+        """Tell whether a step is an epoch, say, where others are those of batches."""
+        if step is None or self._metrics is None:
+            return False
+        if tracked >= step + _BEYOND:
+            return True
+        from forge.records.generations import steps_since  # noqa: PLC0415
 
-    def saved(self) -> dict[str, Any]:
+        steps = steps_since(self._metrics, self.reached.logged or 0)
+        if not steps:
+            return self.reached.numbers_itself
+        beyond = [other for other in steps if other > step]
+        # Not what is logged ahead, or one by one at another step.
+        return len({*beyond}) >= _BEYOND and 2 * len(beyond) > len(steps)
+
+    def saved(self, reached: "Reached") -> dict[str, Any]:
         """Collect what a checkpoint keeps.
+
+        Args:
+            reached: Where the body is.
 
         Returns:
             A tree of plain values and arrays.
@@ -80,10 +123,8 @@ class State:
 
         drawn = {path: generator_state(g) for path, g in self._generators.items()}
         return {
-            "place": self.place.saved(),
-            "tracked": self.tracked,
-            "numbers_itself": self.numbers_itself,
-            "logged": self._logged(),
+            "place": self.place.saved(cut_short=self._is_cut_short()),
+            **reached._asdict(),
             "generators": {**self._states, **drawn},
             "environment": environment(),
             "legacy": legacy_operations(),
@@ -103,8 +144,10 @@ class State:
             tell: Takes how exactly the run goes on, and why it is not exact.
         """
         state: Mapping[str, Any] = found.state["state"]
-        self.tracked = state.get("tracked", 0)
-        self.numbers_itself = state.get("numbers_itself", False)
+        self.reached = self.reached._replace(
+            tracked=state.get("tracked", 0),
+            numbers_itself=state.get("numbers_itself", False),
+        )
         self._states = dict(state.get("generators") or {})
         for path, generator in self._generators.items():
             if path in self._states:
@@ -127,16 +170,22 @@ class State:
             state: What it kept.
 
         Returns:
-            The step: what was logged before the checkpoint counts, whatever its steps.
+            The step; where the body numbers its checkpoints by another count, what was
+            logged before counts whatever its steps.
         """
         logged = state.get("logged")
-        if logged is None or self._metrics is None:
+        if logged is None or self._metrics is None or not state.get("numbers_itself"):
             return step
         from forge.records.generations import last_step  # noqa: PLC0415
 
         return max(step, last_step(self._metrics, logged))
 
-    def _logged(self) -> int | None:
+    def _is_cut_short(self) -> bool:
+        """Tell whether the body may have left a loop because it had to."""
+        asked = self._stopping is not None and self._stopping.asked is not None
+        return self.interrupted or asked or sys.exception() is not None
+
+    def _size(self) -> int | None:
         """The number of bytes of metrics; None where there is no file of them."""
         try:
             return None if self._metrics is None else self._metrics.stat().st_size

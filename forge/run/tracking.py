@@ -88,7 +88,7 @@ def steps(
             `stop`, or when there are no items at all.
     """
     place = position.place
-    place.enter(stop)
+    call = place.enter(stop)
     while stop is None or position.step < stop:
         for item in place.iterate(items):
             position.step += 1
@@ -97,7 +97,7 @@ def steps(
             try:
                 yield position.step, item
             except GeneratorExit:  # the body has left its loop
-                place.leave()
+                place.leave(call)
                 raise
             position.between_steps()
             if stop is not None and position.step >= stop:

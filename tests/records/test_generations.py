@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forge.records.generations import NOTHING, last_step, recent_step
+from forge.records.generations import NOTHING, last_step, steps_since
 from forge.records.metrics import format_line, resumed_line
 from forge.records.reading import read_metrics
 
@@ -59,15 +59,17 @@ def test_it_is_the_highest_of_the_points_that_readers_find(
     assert last_step(path, size) >= max(found, default=NOTHING)
 
 
-def test_the_steps_logged_last(tmp_path: Path) -> None:
+def test_the_steps_logged_since_some_time(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
-    assert recent_step(path) == NOTHING
-    lines = [format_line(step, 0.5, {"a": 1.0}) for step in (90_000, *range(5000))]
+    assert steps_since(path, 0) == []
+    lines = [format_line(step, 0.5, {"a": 1.0}) for step in range(5000)]
     path.write_bytes(b"".join(lines))
-    assert recent_step(path) == 4999
+    size = path.stat().st_size
+    found = steps_since(path, 0)
+    assert (found[0], found[-1]) == (0, 4999)
+    assert len(found) < 5000
+    assert steps_since(path, size - len(lines[-1])) == [4999]
+    assert steps_since(path, size) == []
     with path.open("ab") as file:
-        file.write(format_line(3, 0.5, {"b": 1.0}) + format_line(None, 0.5, {"c": 1}))
-    assert recent_step(path) == 4999
-    with path.open("ab") as file:
-        file.write(resumed_line(7, 0.5))
-    assert recent_step(path) == 7
+        file.write(format_line(None, 0.5, {"c": 1}) + resumed_line(7, 0.5))
+    assert steps_since(path, size) == []

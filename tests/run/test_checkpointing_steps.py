@@ -154,3 +154,62 @@ def test_the_best_of_a_run_that_goes_on_may_be_an_earlier_one(run, capsys):
         again = {"resume": True, "code": "current"} if x > 4 else {}
         run(body, options=options, config={"x": x}, quiet=False, **again)
         assert "best loss 0 at step 2" in capsys.readouterr().err.splitlines()[-1]
+
+
+PASSES = """
+w = [0.0]
+_run.restore(w=w)
+while _run.step < 18:
+    for step, item in _run.track([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]):
+        w[0] = w[0] * 0.9 + item
+        if step == x:
+            END
+        LOG
+return w[0]
+"""
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "raise KeyboardInterrupt",
+        "raise SystemExit(0)",
+        "os.kill(os.getpid(), signal.SIGTERM)",
+        "os.kill(os.getpid(), signal.SIGTERM); return w[0]",
+    ],
+)
+def test_a_pass_that_was_interrupted_goes_on(project, run, end):
+    body = f"import os, signal\n{PASSES}".replace("END", end).replace("LOG", "pass")
+    alone = run(body, config={"x": 0})
+    with suppress(KeyboardInterrupt, SystemExit):
+        run(body, config={"x": 8})
+    again = run(body, config={"x": 0}, resume="train/2", code="current")
+    assert again.result == alone.result
+    assert project.record("train/2").run.sessions[1].level == "exact"
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "_run.log(ahead=1, step=step + 1)",
+        "step % 7 or _run.log(far=1, step=1000)",
+        "_run.log(loss=1, step=step)\n        step == 3 and _run.checkpoint(step=0)",
+    ],
+)
+def test_bodies_with_one_count_have_their_end_saved(project, run, log):
+    body = PASSES.replace("END", "_run.checkpoint(step=step)").replace("LOG", log)
+    run(body, config={"x": 5})
+    assert project.record().checkpoints[-1] >= 18
+
+
+def test_a_checkpoint_that_is_refused_says_nothing_of_the_count(project, run):
+    run(
+        "for step in range(1, 9):\n"
+        "    _run.log(loss=1, step=step)\n"
+        "    if step == 4: _run.checkpoint(step=4)\n"
+        "try:\n"
+        "    _run.checkpoint(step=4)\n"
+        "except forge.ForgeError:\n"
+        "    pass"
+    )
+    assert project.record().checkpoints == (4, 8)

@@ -9,7 +9,7 @@ def test_generators_go_on_made_before_or_after_the_restore(tmp_path):
     early, late = first.generator("a", 1), first.generator("b", 2)
     early.random(), late.random()
     manager = Checkpoints(tmp_path)
-    manager.save(3, {"x": [1]}, state=first.saved())
+    manager.save(3, {"x": [1]}, state=first.saved(first.reached))
     expected = early.random(), late.random()
 
     found = []
@@ -25,8 +25,8 @@ def test_generators_go_on_made_before_or_after_the_restore(tmp_path):
 
 
 def test_what_is_left_out_is_told(tmp_path):
-    manager = Checkpoints(tmp_path)
-    manager.save(1, {"model": [1], "optimizer": [2]}, state=State().saved())
+    manager, state = Checkpoints(tmp_path), State()
+    manager.save(1, {"model": [1], "optimizer": [2]}, state=state.saved(state.reached))
     found = []
     restored = manager.restored({"model": [0]})
     State().restored(restored, [], lambda *told: found.append(told))
