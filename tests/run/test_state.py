@@ -20,7 +20,7 @@ def test_generators_go_on_made_before_or_after_the_restore(tmp_path):
     assert (again.random(), second.generator("b", 2).random()) == expected
     assert second.generator("b", 9) is second.generator("b", 2)
     # What is saved before it was asked for again is not lost.
-    assert set(second.saved()["generators"]) == {"a", "b"}
+    assert set(second.saved(second.reached)["generators"]) == {"a", "b"}
     assert found[0][0] == "state"
 
 
