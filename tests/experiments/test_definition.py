@@ -15,6 +15,13 @@ def _train(project):
     return project.load().train
 
 
+def refused(project, text):
+    """Write something at the end of the script; return why it cannot be imported."""
+    with pytest.raises(forge.ForgeError) as found:
+        project.load(TRAIN.replace("\nif __name__", f"{text}\n\n\nif __name__"))
+    return found.value
+
+
 def test_an_experiment_is_still_the_function_it_was(train):
     assert train.__name__ == "train"
     assert repr(train) == "<forge.Experiment train>"
@@ -58,9 +65,7 @@ def test_configure_resolves_without_building(project, train, message):
     ],
 )
 def test_a_name_that_is_taken(project, message, name, body):
-    with pytest.raises(forge.ForgeError) as found:
-        project.load(TRAIN.replace("\nif __name__", f"{body}\n\n\nif __name__"))
-    message(f"command-name-{name}", str(found.value))
+    message(f"command-name-{name}", str(refused(project, body)))
 
 
 def test_variable_arguments_are_refused(project, message):
@@ -69,9 +74,7 @@ def test_variable_arguments_are_refused(project, message):
         ("experiment", "@forge.experiment"),
     ]:
         body = f"{decorator}\ndef f(*args): ..."
-        with pytest.raises(forge.ForgeError) as found:
-            project.load(TRAIN.replace("\nif __name__", f"{body}\n\n\nif __name__"))
-        message(f"var-positional-{what}", str(found.value))
+        message(f"var-positional-{what}", str(refused(project, body)))
 
 
 def test_what_is_no_function_is_refused(project, message):
@@ -87,10 +90,9 @@ def test_what_is_no_function_is_refused(project, message):
         ("train.preset", "{'steps': 2}"),
     ]:
         body = f"import functools\n{decorator}({value})"
-        with pytest.raises(forge.ForgeError) as found:
-            project.load(TRAIN.replace("\nif __name__", f"{body}\n\n\nif __name__"))
-        assert found.value.code == "not-a-function"
-        said.append(str(found.value))
+        error = refused(project, body)
+        assert error.code == "not-a-function"
+        said.append(str(error))
     message("not-a-function", "\n".join(said))
 
 
@@ -104,11 +106,9 @@ def test_what_nothing_awaits_is_refused(project, message):
         ("train.after", "pass"),
         ("train.preset", "pass"),
     ]:
-        text = f"@{decorator}\nasync def f(): {body}"
-        with pytest.raises(forge.ForgeError) as found:
-            project.load(TRAIN.replace("\nif __name__", f"{text}\n\n\nif __name__"))
-        assert found.value.code == "async-function"
-        said.append(str(found.value))
+        error = refused(project, f"@{decorator}\nasync def f(): {body}")
+        assert error.code == "async-function"
+        said.append(str(error))
     message("async-function", "\n".join(said))
 
 
