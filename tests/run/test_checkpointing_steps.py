@@ -189,17 +189,24 @@ def test_a_pass_that_was_interrupted_goes_on(project, run, end):
 
 
 @pytest.mark.parametrize(
-    "log",
+    ("every", "log", "end"),
     [
-        "_run.log(ahead=1, step=step + 1)",
-        "step % 7 or _run.log(far=1, step=1000)",
-        "_run.log(loss=1, step=step)\n        step == 3 and _run.checkpoint(step=0)",
+        (5, "step=step + 1", ""),
+        (1, "step=step + 1", "_run.log(end=1, step=19)"),
+        (5, "step=step)\n    step == 11 and _run.log(far=1, step=1000", ""),
+        (5, "step=step)\n    step > 13 and _run.log(far=1, step=99 + step", ""),
+        (5, "step=step)\n    step == 2 and _run.checkpoint(step=0", ""),
     ],
 )
-def test_bodies_with_one_count_have_their_end_saved(project, run, log):
-    body = PASSES.replace("END", "_run.checkpoint(step=step)").replace("LOG", log)
-    run(body, config={"x": 5})
-    assert project.record().checkpoints[-1] >= 18
+def test_bodies_with_one_count_have_their_end_saved(project, run, every, log, end):
+    done = run(
+        "w = [0]\n"
+        "_run.restore(w=w)\n"
+        "for step in range(1, 19):\n"
+        f"    _run.log(loss=1, {log})\n"
+        f"    if step % {every} == 0: _run.checkpoint(step=step)\n{end}"
+    )
+    assert project.record().checkpoints[-1] == done.last_step >= 18
 
 
 def test_a_checkpoint_that_is_refused_says_nothing_of_the_count(project, run):
